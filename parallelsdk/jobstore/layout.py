@@ -1,0 +1,185 @@
+"""Where things lie on disk: the workspace, a job's folder, a step's folder.
+
+Paths only; the one thing made here is the workspace's own folder, which is private to its owner.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from parallelsdk.exceptions import ValidationException
+
+HOME_VARIABLE = "PARALLELSDK_HOME"
+FOLDER_NAME = ".parallelsdk"
+PRIVATE = 0o700
+DRIVER_LOG = "driver.txt"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+
+
+def check_name(name: str, what: str = "job") -> str:
+    """``name``, if it is safe as a folder's name; ValidationException if not."""
+    if not _NAME.fullmatch(name):
+        raise ValidationException(
+            f"{name!r} is no valid {what} name. Use up to 128 letters, digits, '_', '-' and '.', "
+            "starting with a letter or a digit."
+        )
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class StepFolder:
+    """The folder of one step."""
+
+    path: Path
+
+    @property
+    def mini_batches(self) -> Path:
+        """The plan of the major input."""
+        return self.path / "mini_batches.arrow"
+
+    @property
+    def segments(self) -> Path:
+        """Committed results, one file per worker life."""
+        return self.path / "segments"
+
+    @property
+    def attempts(self) -> Path:
+        """Attempts as they ended, in blocks."""
+        return self.path / "attempts.jsonl"
+
+    @property
+    def errors(self) -> Path:
+        """Error texts that attempts refer to."""
+        return self.path / "errors.jsonl"
+
+    @property
+    def outputs(self) -> Path:
+        """What becomes the outputs at the end."""
+        return self.path / "outputs"
+
+    @property
+    def inputs(self) -> Path:
+        """Private copies of inputs in download mode."""
+        return self.path / "inputs"
+
+    @property
+    def logs(self) -> Path:
+        """Azure's tree of logs."""
+        return self.path / "logs"
+
+    @property
+    def scratch(self) -> Path:
+        """The working folders of the workers."""
+        return self.path / "scratch"
+
+    @property
+    def board(self) -> Path:
+        """The heartbeat board that driver and workers share."""
+        return self.path / "board"
+
+
+@dataclass(frozen=True, slots=True)
+class JobFolder:
+    """The folder of one job; its name is the job's name."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The job's name."""
+        return self.path.name
+
+    @property
+    def job_yml(self) -> Path:
+        """What was submitted, as printed."""
+        return self.path / "job.yml"
+
+    @property
+    def plan_json(self) -> Path:
+        """The frozen plan."""
+        return self.path / "plan.json"
+
+    @property
+    def events(self) -> Path:
+        """The append-only log whose fold is the job's status."""
+        return self.path / "events.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the driver as long as it lives: the only truth on "running"."""
+        return self.path / "driver.lock"
+
+    @property
+    def code(self) -> Path:
+        """Snapshots of the code folders."""
+        return self.path / "code"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of the job itself; the steps have their own."""
+        return self.path / "logs"
+
+    @property
+    def driver_log(self) -> Path:
+        """What the driver process itself wrote."""
+        return self.logs / DRIVER_LOG
+
+    @property
+    def steps(self) -> Path:
+        """The folder of the steps' folders."""
+        return self.path / "steps"
+
+    def step(self, name: str) -> StepFolder:
+        """The folder of the step of that name."""
+        return StepFolder(self.steps / name)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folder that holds all jobs and assets of a project."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: str | os.PathLike[str] | None = None) -> Workspace:
+        """The workspace for code that runs in ``start`` (default: the current folder).
+
+        ``PARALLELSDK_HOME`` if set, else the nearest ``.parallelsdk`` upwards, else a new one here.
+        """
+        home = os.environ.get(HOME_VARIABLE)
+        if home:
+            return cls.at(Path(home).expanduser())
+        here = Path(start or os.curdir).absolute()
+        for folder in (here, *here.parents):
+            if (folder / FOLDER_NAME).is_dir():
+                return cls.at(folder / FOLDER_NAME)
+        return cls.at(here / FOLDER_NAME)
+
+    @classmethod
+    def at(cls, root: Path) -> Workspace:
+        """The workspace in ``root``; made, for its owner's eyes alone, if it is not there."""
+        workspace = cls(root.absolute())
+        try:
+            workspace.jobs_folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+            if not (workspace.root / ".gitignore").exists():
+                workspace.root.chmod(PRIVATE)
+                (workspace.root / ".gitignore").write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise ValidationException(
+                f"The workspace {workspace.root} cannot be used: {error.strerror or error}. "
+                f"Set {HOME_VARIABLE} to a folder that you can write to."
+            ) from error
+        return workspace
+
+    @property
+    def jobs_folder(self) -> Path:
+        """The folder of the jobs' folders."""
+        return self.root / "jobs"
+
+    def job(self, name: str) -> JobFolder:
+        """The folder of the job of that name, whether it exists or not."""
+        return JobFolder(self.jobs_folder / check_name(name))

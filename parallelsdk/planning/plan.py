@@ -1,0 +1,181 @@
+"""The plan: what a job will do, with everything decided.
+
+Frozen, serialisable, free of expressions and options. The writing wing ends where a plan begins; the
+running wing reads plans and nothing else. Paths are absolute, sizes are bytes, times are seconds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place in a command or an argument that the delivered path or literal of a port fills."""
+
+    kind: Literal["inputs", "outputs"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One shell word, or a whole command line: text and references in order."""
+
+    parts: tuple[str | Reference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputPlan:
+    """One input of a step: a literal, or data at a URI, or (neither) an optional one left out."""
+
+    name: str
+    type: str
+    mode: str | None = None
+    literal: str | None = None  # the text that a command or argument receives
+    uri: str | None = None  # an absolute local path or a URL
+    producer: str | None = None  # the step whose output this is
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlan:
+    """One output of a step: where it writes, and where the result goes at the end."""
+
+    name: str
+    type: str
+    mode: str
+    path: str  # inside the job folder; a file for uri_file, else a folder
+    destination: str | None = None  # an absolute path or a URL that the author chose
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """The knobs of a parallel step, all decided. ``origins`` tells where each value comes from."""
+
+    mini_batch_size: int  # files of a file list, bytes of a table
+    partition_keys: tuple[str, ...]
+    mini_batch_error_threshold: int
+    error_threshold: int
+    allowed_failed_percent: int
+    max_retries: int
+    timeout: int
+    task_overhead_timeout: int
+    progress_update_timeout: int
+    first_task_creation_timeout: int
+    resource_monitor_interval: int
+    logging_level: str
+    copy_logs_to_parent: bool
+    append_row_file_name: str
+    append_row_dataframe_header: bool
+    short_return: Literal["item", "mini_batch"]  # what a return shorter than its input fails
+    origins: Mapping[str, str] = field(
+        default_factory=dict
+    )  # knob -> attribute|argument|default|derived
+
+
+@dataclass(frozen=True, slots=True)
+class CommandPlan:
+    """A step that runs one shell line."""
+
+    name: str
+    inputs: tuple[InputPlan, ...]
+    outputs: tuple[OutputPlan, ...]
+    after: tuple[str, ...]  # steps that must have completed
+    command: Word
+    code: str | None  # the snapshot of the code folder; None runs in an empty folder
+    environment_variables: Mapping[str, str]
+    timeout: int | None
+    display_name: str | None = None
+    kind: Literal["command"] = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelPlan:
+    """A step that splits its major input and runs an entry script over the mini-batches."""
+
+    name: str
+    inputs: tuple[InputPlan, ...]
+    outputs: tuple[OutputPlan, ...]
+    after: tuple[str, ...]
+    major_input: str
+    code: str  # the snapshot of the code folder
+    entry_script: str  # as written: a path below code, or a dotted module name
+    arguments: tuple[Word, ...]
+    append_row_to: str | None  # the name of an output
+    instance_count: int
+    slots_per_instance: int
+    backend: str
+    settings: RunSettings
+    environment_variables: Mapping[str, str]
+    display_name: str | None = None
+    kind: Literal["parallel"] = "parallel"
+
+
+StepPlan = CommandPlan | ParallelPlan
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutputPlan:
+    """One output of the job: the step's output that it is."""
+
+    name: str
+    step: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelinePlan:
+    """A whole job. ``steps`` stand in an order in which they could run one after another."""
+
+    name: str
+    display_name: str
+    experiment_name: str
+    steps: tuple[StepPlan, ...]
+    outputs: tuple[JobOutputPlan, ...]
+    continue_on_step_failure: bool
+    warnings: tuple[str, ...] = ()
+
+    def step(self, name: str) -> StepPlan:
+        """The step of that name."""
+        return next(step for step in self.steps if step.name == name)
+
+    def to_json(self) -> str:
+        """JSON text; paths that are no valid UTF-8 survive as escaped surrogates."""
+        return json.dumps(dataclasses.asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> PipelinePlan:
+        """The plan that ``to_json`` wrote. Raises ValueError, TypeError or KeyError on anything else."""
+        plan: PipelinePlan = _decode(cls, json.loads(text))
+        return plan
+
+
+def _decode(kind: Any, value: Any) -> Any:
+    """``value``, as JSON gives it, made into the dataclass, tuple or union that ``kind`` annotates."""
+    origin = typing.get_origin(kind)
+    if origin is tuple:
+        return tuple(_decode(typing.get_args(kind)[0], item) for item in value)
+    if origin in (typing.Union, types.UnionType):
+        members = typing.get_args(kind)
+        if not isinstance(value, dict):
+            return value
+        return _decode(_member_for(value, members), value)
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        return typing.cast(Any, kind)(**{k: _decode(hints[k], v) for k, v in value.items()})
+    return value
+
+
+def _member_for(value: dict[str, Any], members: tuple[Any, ...]) -> Any:
+    """The dataclass among ``members`` whose field names are the keys of ``value``."""
+    for member in members:
+        if dataclasses.is_dataclass(member) and set(value) == {
+            field.name for field in dataclasses.fields(member)
+        }:
+            return member
+    raise ValueError(f"No part of a plan has the keys {sorted(value)}.")

@@ -1,0 +1,1 @@
+"""Runs a plan: the driver, its scheduler, the steps and their results."""

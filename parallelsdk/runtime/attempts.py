@@ -1,0 +1,196 @@
+"""The ledger of attempts: one line per lease, one text per error, and the report made of them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from parallelsdk.worker.messages import Failure, LeaseReport, Successes
+
+# Azure's columns of logs/sys/job_report/processed_mini-batches.csv, one row per attempt.
+_COLUMNS = (
+    "Mini-batch Id",
+    "Picked Count",
+    "Process",
+    "Process Start Time",
+    "Total",
+    "Succeeded",
+    "Failed",
+    "Elapsed Seconds",
+    "Process Seconds",
+    "Run Method Seconds",
+    "Status",
+    "Error Category",
+    "Error Message",
+    "Mini-batch Detail",
+)
+# Azure's words, as far as its documents use them; the others are ours.
+_STATUS = {
+    "exception": "RUN_EXCEPTION",
+    "timeout": "RUN_TIMEOUT",
+    "load": "LOAD_EXCEPTION",
+    "short_return": "RUN_SHORT_RETURN",
+    "bad_return": "RUN_BAD_RETURN",
+    "died": "PROCESS_DIED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt, as the ledger has it. ``error`` is "" for a success."""
+
+    mini_batch: int
+    attempt: int
+    worker: str
+    status: str
+    items: int
+    returned: int
+    started: float
+    seconds: float
+    run_seconds: float
+    cpu_seconds: float
+    error: str = ""
+
+
+class AttemptLog:
+    """The writing end; used by the one thread that drives the step."""
+
+    def __init__(self, attempts: Path, errors: Path) -> None:
+        self._attempts = attempts.open("a", encoding="utf-8")
+        self._errors = errors.open("a", encoding="utf-8")
+
+    def report(self, worker: str, report: LeaseReport) -> None:
+        """All that a worker tells of a lease."""
+        if len(report.successes):
+            self._write(self._attempts, _columns_of(worker, report.lease.attempt, report.successes))
+        for failure in report.failures:
+            self.failure(worker, failure)
+
+    def committed(
+        self, worker: str, attempt: int, mini_batch: int, counts: tuple[int, int]
+    ) -> None:
+        """A mini-batch whose frame was found after its worker's death; its times died with it."""
+        successes = Successes()
+        successes.add(
+            mini_batch,
+            items=counts[0],
+            returned=counts[1],
+            started=0.0,
+            seconds=0.0,
+            run_seconds=0.0,
+            cpu_seconds=0.0,
+        )
+        self._write(self._attempts, _columns_of(worker, attempt, successes))
+
+    def failure(self, worker: str, failure: Failure) -> None:
+        """A failed attempt, and its error."""
+        record = asdict(failure)
+        error = record.pop("error")
+        self._write(self._attempts, {"worker": worker, **record})
+        key = {"mini_batch": failure.mini_batch, "attempt": failure.attempt, "worker": worker}
+        self._write(self._errors, {**key, **error})
+        self._errors.flush()
+
+    def flush(self) -> None:
+        """Hand everything to the operating system."""
+        self._attempts.flush()
+        self._errors.flush()
+
+    def close(self) -> None:
+        """Flush and close."""
+        self._attempts.close()
+        self._errors.close()
+
+    def _write(self, file: Any, record: dict[str, Any]) -> None:
+        file.write(json.dumps(record, separators=(",", ":")) + "\n")
+
+
+def _columns_of(worker: str, attempt: int, successes: Successes) -> dict[str, Any]:
+    columns = {name: getattr(successes, name).tolist() for name in Successes.__dataclass_fields__}
+    return {"worker": worker, "attempt": attempt, **columns}
+
+
+def read_attempts(attempts: Path, errors: Path) -> Iterator[Attempt]:
+    """The attempts of a step in the order in which they ended; none if it had not begun."""
+    texts = {(e["mini_batch"], e["attempt"]): e["message"] for e in _lines(errors)}
+    for record in _lines(attempts):
+        if "kind" in record:
+            yield _failed(record, texts)
+        else:
+            yield from _succeeded(record)
+
+
+def _failed(record: dict[str, Any], texts: dict[tuple[int, int], str]) -> Attempt:
+    key = (record["mini_batch"], record["attempt"])
+    times = {name: record[name] for name in ("started", "seconds", "run_seconds", "cpu_seconds")}
+    return Attempt(
+        mini_batch=key[0],
+        attempt=key[1],
+        worker=record["worker"],
+        status=_STATUS[record["kind"]],
+        items=record["items"],
+        returned=0,
+        error=texts.get(key, ""),
+        **times,
+    )
+
+
+def _succeeded(record: dict[str, Any]) -> Iterator[Attempt]:
+    names = [name for name in record if name not in ("worker", "attempt")]
+    for values in zip(*(record[name] for name in names), strict=True):
+        row = dict(zip(names, values, strict=True))
+        mini_batch = row.pop("mini_batches")
+        yield Attempt(
+            mini_batch=mini_batch,
+            attempt=record["attempt"],
+            worker=record["worker"],
+            status="RUN_DONE",
+            **row,
+        )
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.endswith("\n"):  # the last line of a killed driver may be torn
+                yield json.loads(line)
+
+
+def write_report(
+    attempts: Path, errors: Path, target: Path, detail: Callable[[int], dict[str, Any]]
+) -> None:
+    """Write Azure's processed_mini-batches.csv to ``target``."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        writer = csv.writer(file)
+        writer.writerow(_COLUMNS)
+        for attempt in read_attempts(attempts, errors):
+            writer.writerow(_row(attempt, detail(attempt.mini_batch)))
+
+
+def _row(attempt: Attempt, detail: dict[str, Any]) -> tuple[object, ...]:
+    failed = attempt.items if attempt.error else max(0, attempt.items - attempt.returned)
+    started = datetime.fromtimestamp(attempt.started, UTC).isoformat() if attempt.started else ""
+    return (
+        attempt.mini_batch,
+        attempt.attempt,
+        attempt.worker,
+        started,
+        attempt.items if attempt.items >= 0 else "",
+        attempt.returned,
+        failed if attempt.items >= 0 else "",
+        round(attempt.seconds, 6),
+        round(attempt.cpu_seconds, 6),
+        round(attempt.run_seconds, 6),
+        attempt.status,
+        "UserError" if attempt.error else "",
+        attempt.error,
+        json.dumps(detail),
+    )

@@ -1,0 +1,94 @@
+"""A command step: one shell line in a folder of its own, its words going to one log."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from parallelsdk.backends._reaper import Reaper, kill_tree
+from parallelsdk.jobstore.layout import StepFolder
+from parallelsdk.planning.plan import CommandPlan
+from parallelsdk.runtime.ports import open_ports
+from parallelsdk.runtime.shell_line import shell_line
+from parallelsdk.runtime.step_result import StepResult
+
+LOG_NAME = "std_log.txt"
+_TAIL_BYTES = 2000
+_CANCEL_POLL_SECONDS = 0.2
+
+
+def run_command_step(
+    plan: CommandPlan, folder: StepFolder, *, reaper: Reaper, canceled: threading.Event
+) -> StepResult:
+    """Run the step to its end. Raises DataException when an input cannot be delivered."""
+    ports = open_ports(plan, folder)
+    line, values = shell_line(plan.command, ports.value)
+    log = folder.logs / LOG_NAME
+    environment = {**os.environ, **plan.environment_variables, **values}
+    # `python` means the one that runs this job, also where no environment is active.
+    environment["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
+    )
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [shutil.which("bash") or "sh", "-c", line],
+            cwd=_working_folder(plan, folder),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    reaper.watch(process.pid)
+    try:
+        ended = _wait(process, plan.timeout, canceled)
+    finally:
+        kill_tree(process.pid)
+        process.wait()
+        reaper.forget(process.pid)
+    if canceled.is_set() and ended != "ended":
+        return StepResult("Canceled", "The job was canceled.", str(log))
+    if ended != "ended":
+        return StepResult("Failed", f"The command ran longer than {plan.timeout} s.", str(log))
+    if process.returncode != 0:
+        return StepResult("Failed", _failure(process.returncode, log), str(log))
+    return StepResult("Completed")
+
+
+def _working_folder(plan: CommandPlan, folder: StepFolder) -> Path:
+    """A copy of the code, for the command to run in: the snapshot itself must stay as it is."""
+    if plan.code is None:
+        folder.scratch.mkdir(exist_ok=True)
+    else:
+        shutil.copytree(plan.code, folder.scratch, dirs_exist_ok=True)
+    return folder.scratch
+
+
+def _wait(
+    process: subprocess.Popen[bytes], timeout: float | None, canceled: threading.Event
+) -> str:
+    """How it went: "ended" by itself, "timeout" or "canceled"."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while True:
+        try:
+            process.wait(_CANCEL_POLL_SECONDS)
+            return "ended"
+        except subprocess.TimeoutExpired:
+            if canceled.is_set():
+                return "canceled"
+            if deadline is not None and time.monotonic() > deadline:
+                return "timeout"
+
+
+def _failure(code: int, log: Path) -> str:
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        tail = file.read().decode("utf-8", "backslashreplace").strip().splitlines()
+    last = f": {tail[-1]}" if tail else ""
+    return f"The command ended with {how}{last}"

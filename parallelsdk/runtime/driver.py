@@ -1,0 +1,62 @@
+"""The driver: one detached process per job, from the lock taken to the last event written.
+
+Started by ``launch`` as ``python -m parallelsdk.runtime.driver <job folder> <lock fd>``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+from parallelsdk.backends._reaper import Reaper
+from parallelsdk.jobstore.events import EventLog
+from parallelsdk.jobstore.layout import JobFolder
+from parallelsdk.planning.plan import PipelinePlan
+from parallelsdk.runtime.pipeline import PipelineRun
+from parallelsdk.runtime.step_result import StepResult
+
+
+def drive(folder: JobFolder) -> StepResult:
+    """Run the job in ``folder`` to its end, in this process, and write how it ended."""
+    events = EventLog(folder.events)
+    events.append("job_started", pid=os.getpid())
+    began = time.monotonic()
+    canceled = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, lambda *_: canceled.set())
+    reaper = Reaper()
+    try:
+        plan = PipelinePlan.from_json(folder.plan_json.read_text(encoding="utf-8"))
+        result = PipelineRun(plan, folder, reaper, canceled).run()
+    except Exception as error:
+        traceback.print_exc()
+        message = f"The driver failed: {type(error).__name__}: {error}"
+        result = StepResult("Failed", message, str(folder.driver_log))
+    finally:
+        reaper.close()
+    events.append(
+        "job_finished",
+        status=result.status,
+        seconds=round(time.monotonic() - began, 3),
+        error=result.error,
+        log=result.log,
+    )
+    return result
+
+
+def main() -> None:
+    """Entry point of the driver process."""
+    folder = JobFolder(Path(sys.argv[1]))
+    # The lock lives as long as this process: no child may hold it on.
+    os.set_inheritable(int(sys.argv[2]), False)
+    drive(folder)
+
+
+if __name__ == "__main__":
+    main()

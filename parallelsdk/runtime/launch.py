@@ -1,0 +1,50 @@
+"""Starts a driver that outlives the terminal, the notebook or the test that asked for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from parallelsdk.exceptions import JobException
+from parallelsdk.jobstore.events import EventLog
+from parallelsdk.jobstore.layout import JobFolder
+from parallelsdk.jobstore.store import take_lock
+
+
+def launch(folder: JobFolder) -> int:
+    """Start the driver of the job in ``folder``, which holds its plan, and return its process id.
+
+    The lock is taken here and handed on, so that from now on the job is seen to run. Raises
+    JobException when a driver has it already.
+    """
+    lock = take_lock(folder)
+    if lock is None:
+        raise JobException(f"The job {folder.name} is running already.")
+    EventLog(folder.events).append("job_launched")
+    folder.logs.mkdir(exist_ok=True)
+    try:
+        with folder.driver_log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "parallelsdk.runtime.driver", str(folder.path), str(lock)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=folder.path,
+                env={**os.environ, "PYTHONPATH": _import_path()},
+                pass_fds=(lock,),
+                start_new_session=True,
+            )
+    finally:
+        os.close(lock)
+    _children.append(process)
+    return process.pid
+
+
+def _import_path() -> str:
+    """This process's import path, for a driver that must find the same packages."""
+    return os.pathsep.join(path for path in sys.path if path and os.path.exists(path))
+
+
+# Kept so that an ended driver is collected when the next one starts, and never warned about.
+_children: list[subprocess.Popen[bytes]] = []

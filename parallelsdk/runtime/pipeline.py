@@ -1,0 +1,145 @@
+"""Walks the graph: starts every step whose inputs exist, and settles how the job ended."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+from pathlib import Path
+
+from parallelsdk.backends._reaper import Reaper
+from parallelsdk.backends._registry import open_backend
+from parallelsdk.constants import JobStatus
+from parallelsdk.exceptions import MlException
+from parallelsdk.jobstore.events import EventLog
+from parallelsdk.jobstore.layout import JobFolder
+from parallelsdk.planning.plan import CommandPlan, PipelinePlan, StepPlan
+from parallelsdk.runtime.command_step import run_command_step
+from parallelsdk.runtime.parallel_step import run_parallel_step
+from parallelsdk.runtime.ports import publish
+from parallelsdk.runtime.step_logs import StepLogs
+from parallelsdk.runtime.step_result import StepResult
+
+
+class PipelineRun:
+    """One run of a plan, in the process that drives it."""
+
+    def __init__(
+        self, plan: PipelinePlan, folder: JobFolder, reaper: Reaper, canceled: threading.Event
+    ) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._reaper = reaper
+        self._canceled = canceled
+        self._stop = threading.Event()  # set by a cancel, or by a failure that ends the job
+        self._events = EventLog(folder.events)
+        self._ended: queue.SimpleQueue[tuple[StepPlan, StepResult]] = queue.SimpleQueue()
+        self._results: dict[str, StepResult] = {}
+
+    def run(self) -> StepResult:
+        """Run every step that can run; how the job ended."""
+        waiting = list(self._plan.steps)
+        running = 0
+        while True:
+            for step in [step for step in waiting if self._is_due(step)]:
+                waiting.remove(step)
+                running += 1
+                # A thread of its own, which outlives the workers that it starts.
+                threading.Thread(target=self._run_step, args=(step,), name=step.name).start()
+            if running == 0:
+                break
+            self._take_result()
+            running -= 1
+        return self._conclusion(waiting)
+
+    def _take_result(self) -> None:
+        while True:
+            if self._canceled.is_set():
+                self._stop.set()
+            try:
+                step, result = self._ended.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            self._results[step.name] = result
+            if result.status == "Failed" and not self._plan.continue_on_step_failure:
+                self._stop.set()
+            return
+
+    def _is_due(self, step: StepPlan) -> bool:
+        if self._stop.is_set():
+            return False
+        ended = (self._results.get(name) for name in step.after)
+        return all(result is not None and result.status == "Completed" for result in ended)
+
+    def _run_step(self, step: StepPlan) -> None:
+        began = time.monotonic()
+        result = self._carry_out(step)
+        self._events.append(
+            "step_finished",
+            step=step.name,
+            status=result.status,
+            seconds=round(time.monotonic() - began, 3),
+            error=result.error,
+            log=result.log,
+        )
+        self._ended.put((step, result))
+
+    def _carry_out(self, step: StepPlan) -> StepResult:
+        folder = self._folder.step(step.name)
+        folder.logs.mkdir(parents=True, exist_ok=True)
+        try:
+            if isinstance(step, CommandPlan):
+                self._events.append("step_started", step=step.name)
+                result = run_command_step(step, folder, reaper=self._reaper, canceled=self._stop)
+                StepLogs(folder.logs).finish(result.status, result.error, result.log, "")
+            else:
+                backend = open_backend(step.backend, reaper=self._reaper)
+                try:
+                    result = run_parallel_step(
+                        step, folder, backend=backend, events=self._events, canceled=self._stop
+                    )
+                finally:
+                    backend.close()
+            if result.status == "Completed":
+                self._publish(step)
+            return result
+        except Exception as error:
+            return _failed(error, folder.logs)
+
+    def _publish(self, step: StepPlan) -> None:
+        places = publish(step.outputs)
+        for output in step.outputs:
+            self._events.append(
+                "step_output",
+                step=step.name,
+                output=output.name,
+                path=places[output.name],
+                type=output.type,
+            )
+
+    def _conclusion(self, not_run: list[StepPlan]) -> StepResult:
+        if self._canceled.is_set():
+            return StepResult("Canceled", "The job was canceled.")
+        for step in self._plan.steps:
+            result = self._results.get(step.name)
+            if result is not None and result.status == "Failed":
+                names = ", ".join(step.name for step in not_run)
+                rest = f" Steps that did not run: {names}." if names else ""
+                return StepResult("Failed", f"Step {step.name}: {result.error}{rest}", result.log)
+        assert not not_run, f"steps without a reason not to run: {not_run}"
+        return StepResult("Completed")
+
+
+def _failed(error: Exception, logs: Path) -> StepResult:
+    """A step that ended with an exception: foreseen ones as text, others with their class."""
+    if isinstance(error, MlException | OSError):
+        message = str(error)
+    else:
+        message = f"{type(error).__name__}: {error}"
+    trace = logs / "sys" / "error.txt"
+    trace.parent.mkdir(parents=True, exist_ok=True)
+    trace.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    step_logs = StepLogs(logs)
+    step_logs.finish(JobStatus.FAILED, message, str(trace), "")
+    return StepResult("Failed", message, str(step_logs.result))

@@ -1,0 +1,92 @@
+"""What can be known to go wrong before a worker starts, found with a look at files.
+
+Only inputs that exist now are looked at; what an earlier step will write is checked when it is
+there.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+
+from parallelsdk.data.partition import check_major_input
+from parallelsdk.exceptions import EntryScriptException, MlException
+from parallelsdk.planning.plan import CommandPlan, InputPlan, ParallelPlan, PipelinePlan
+from parallelsdk.storage.filesystem import exists
+from parallelsdk.storage.uri import is_local, local_path
+from parallelsdk.worker.entry_script import locate
+
+
+def check(plan: PipelinePlan) -> list[str]:
+    """All problems, each one sentence that names the step."""
+    problems = []
+    for step in plan.steps:
+        for found in (*_inputs(step.inputs), *_of_its_kind(step)):
+            problems.append(f"step {step.name}: {found}")
+    return problems
+
+
+def _of_its_kind(step: CommandPlan | ParallelPlan) -> list[str]:
+    if isinstance(step, CommandPlan):
+        return _code(step.code) if step.code is not None else []
+    return _code(step.code) or [*_entry_script(step), *_major_input(step)]
+
+
+def _inputs(inputs: tuple[InputPlan, ...]) -> list[str]:
+    return [
+        f"input {port.name!r}: there is nothing at {port.uri}. Check the path."
+        for port in inputs
+        if port.uri is not None and port.producer is None and not exists(port.uri)
+    ]
+
+
+def _code(code: str) -> list[str]:
+    if os.path.isdir(code):
+        return []
+    return [f"the code folder {code} is not there. Check 'code'."]
+
+
+def _entry_script(step: ParallelPlan) -> list[str]:
+    try:
+        path = locate(step.code, step.entry_script)
+        tree = ast.parse(path.read_bytes(), filename=step.entry_script)
+    except EntryScriptException as error:
+        return [error.message]
+    except (SyntaxError, ValueError) as error:
+        where = f"{step.entry_script}:{getattr(error, 'lineno', None) or 1}"
+        return [f"{where}: {getattr(error, 'msg', error)}. The entry script is no valid Python."]
+    if _may_define_run(tree):
+        return []
+    return [
+        f"the entry script {step.entry_script} defines no run(mini_batch). Add one: it gets a list "
+        "of paths or a DataFrame and returns a list, a tuple or a DataFrame."
+    ]
+
+
+def _may_define_run(tree: ast.Module) -> bool:
+    """Whether the top level can bind ``run``: defined, assigned or imported, also conditionally."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name="run" | "Run") | ast.AsyncFunctionDef(name="run" | "Run"):
+                return True
+            case ast.Name(id="run" | "Run", ctx=ast.Store()):
+                return True
+            case ast.alias(name="*") | ast.alias(asname="run" | "Run"):
+                return True
+            case ast.alias(name="run" | "Run", asname=None):
+                return True
+    return False
+
+
+def _major_input(step: ParallelPlan) -> list[str]:
+    port = next(port for port in step.inputs if port.name == step.major_input)
+    if port.uri is None or port.producer is not None or not is_local(port.uri):
+        return []
+    path = local_path(port.uri)
+    if not os.path.exists(path):
+        return []  # told already
+    try:
+        found = check_major_input(path, port.type, port.mode, step.settings.partition_keys)
+    except MlException as error:
+        found = error.message
+    return [f"input {port.name!r}: {found}"] if found else []

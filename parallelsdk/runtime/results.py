@@ -1,0 +1,66 @@
+"""The merge: committed frames of all segments become one output file, in mini-batch order.
+
+The file is complete or absent. It appears under its name in one step, when all its bytes are on
+disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from parallelsdk.worker.segment import Frame, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What was written: mini-batches, their returned items, and bytes."""
+
+    mini_batches: int
+    items: int
+    size: int
+
+
+def merge(segments: Path, target: Path) -> Merged:
+    """Write the payloads of all frames below ``segments`` to ``target``, one per mini-batch.
+
+    Where a mini-batch has two frames (its acknowledgement was lost once) the earlier attempt
+    counts. Raises OSError, and then ``target`` is as it was before.
+    """
+    with contextlib.ExitStack() as stack:
+        opened = [stack.enter_context(Segment(path)) for path in segment_files(segments)]
+        chosen: dict[int, tuple[Segment, Frame]] = {}
+        for segment in opened:
+            for frame in segment.frames():
+                known = chosen.get(frame.mini_batch)
+                if known is None or frame.attempt < known[1].attempt:
+                    chosen[frame.mini_batch] = (segment, frame)
+        partial = target.with_name(target.name + ".partial")
+        items = 0
+        with partial.open("wb", buffering=1 << 20) as file:
+            for mini_batch in sorted(chosen):
+                segment, frame = chosen[mini_batch]
+                file.write(segment.payload(frame))
+                items += frame.returned
+            file.flush()
+            os.fsync(file.fileno())
+            size = file.tell()
+        partial.replace(target)
+        sync_folder(target.parent)
+    return Merged(len(chosen), items, size)
+
+
+def segment_files(segments: Path) -> list[Path]:
+    """The segment files of a step, in a fixed order."""
+    return sorted(segments.glob("*.seg"))
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the folder's entries are on the disk."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,98 @@
+"""The step's own pages in the log tree: readme.txt, job_result.txt, the progress overview.
+
+The workers write theirs themselves; this is what the driver adds, under Azure's names.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from parallelsdk.runtime.scheduler import Counts
+
+JOB_RESULT = "job_result.txt"
+OVERVIEW_SECONDS = 10.0
+
+_README = """\
+What lies in this folder
+
+  job_result.txt                        how the step ended, and where to look first if it failed
+  job_progress_overview.<date>.txt      how it went on, a line every ten seconds
+  job_error.txt                         each error of user code once more, shortened
+  user/error/<node>/<process>.txt       the full tracebacks of init, run and shutdown
+  user/stdout/<node>/<process>.stdout.txt   what the entry script printed and logged
+  user/stderr/<node>/<process>.stderr.txt   what it wrote to standard error
+  sys/node/<node>/<process>.txt         the life of each worker process
+  sys/job_report/processed_mini-batches.csv   one row per attempt of a mini-batch
+
+<node> is the number of the instance, <process> the worker's name. A worker that died or was killed
+is followed by one with a new number, so there can be more processes than slots.
+"""
+
+
+class StepLogs:
+    """The driver's pages below a step's ``logs`` folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir(parents=True, exist_ok=True)
+        (root / "readme.txt").write_text(_README, encoding="utf-8")
+        day = datetime.now(UTC).strftime("%Y%m%d")
+        self._overview = root / f"job_progress_overview.{day}.txt"
+        self._began = time.monotonic()
+        self._last_line = self._began
+
+    @property
+    def result(self) -> Path:
+        """The page that says how the step ended."""
+        return self._root / JOB_RESULT
+
+    @property
+    def report(self) -> Path:
+        """The table of attempts."""
+        return self._root / "sys" / "job_report" / "processed_mini-batches.csv"
+
+    def note(self, text: str) -> None:
+        """One line in the progress overview."""
+        _append(self._overview, f"{_now()} {text}\n")
+
+    def progress(self, counts: Counts, total: int) -> None:
+        """A line on how far the step is, at most one every ten seconds."""
+        now = time.monotonic()
+        if now - self._last_line < OVERVIEW_SECONDS:
+            return
+        self._last_line = now
+        ended = counts.done + counts.failed
+        if ended == 0:
+            self.note("No mini-batch has been processed yet.")
+            return
+        seconds = now - self._began
+        left = seconds / ended * (total - ended)
+        self.note(
+            f"Processed {ended} of {total} mini-batches in {seconds:.0f} s, "
+            f"{counts.failed} of them failed; about {left:.0f} s remain."
+        )
+
+    def error(self, what: str, message: str) -> None:
+        """One line on an error of user code."""
+        _append(self._root / "job_error.txt", f"{_now()} {what}: {message}\n")
+
+    def finish(self, status: str, error: str | None, look_at: str | None, counts: str) -> None:
+        """Write job_result.txt; its first line is the outcome with its cause."""
+        lines = [f"{status}: {error}" if error else status, ""]
+        if counts:
+            lines += [counts, ""]
+        if look_at:
+            lines += [f"Look first at {look_at}", "What the other files are is in readme.txt", ""]
+        self.result.write_text("\n".join(lines), encoding="utf-8", errors="backslashreplace")
+        self.note(f"The step ended: {status}.")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _append(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)

@@ -1,0 +1,64 @@
+"""The log files of one worker, in Azure's tree.
+
+The process's own file descriptors 1 and 2 point into the tree, so that everything lands there:
+print, C libraries, child processes. A full pipe can block nobody because there is no pipe.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+class WorkerLogs:
+    """The files of the worker called ``name`` on the instance ``instance``."""
+
+    def __init__(self, root: str, *, instance: int, name: str) -> None:
+        node = str(instance)
+        base = Path(root)
+        self.stdout = base / "user" / "stdout" / node / f"{name}.stdout.txt"
+        self.stderr = base / "user" / "stderr" / node / f"{name}.stderr.txt"
+        self.user_error = base / "user" / "error" / node / f"{name}.txt"
+        self.life = base / "sys" / "node" / node / f"{name}.txt"
+        for path in (self.stdout, self.stderr, self.user_error, self.life):
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+    def redirect_streams(self) -> None:
+        """Point the process's standard output and error at their files."""
+        for fd, path, name in ((1, self.stdout, "stdout"), (2, self.stderr, "stderr")):
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.dup2(file, fd)
+            os.close(file)
+            # Line by line, so that a killed worker's last words are not lost with a buffer.
+            stream = os.fdopen(os.dup(fd), "w", buffering=1, errors="backslashreplace")
+            setattr(sys, name, stream)
+
+    def set_up_logging(self, level: str) -> None:
+        """Send the root logger to the stdout file. INFO and above, DEBUG if the job asks for it."""
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(
+            logging.Formatter("%(asctime)s|%(levelname)s|%(process)d|%(name)s|%(message)s")
+        )
+        root = logging.getLogger()
+        root.addHandler(handler)
+        root.setLevel(level)
+
+    def note(self, text: str) -> None:
+        """One line on the worker's life."""
+        _append(self.life, f"{_now()}|{os.getpid()}|{text}\n")
+
+    def user_failed(self, what: str, traceback: str) -> None:
+        """A traceback of user code, under a line that says what was being done."""
+        _append(self.user_error, f"{_now()} {what}\n{traceback.rstrip()}\n\n")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _append(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)

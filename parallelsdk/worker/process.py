@@ -1,0 +1,227 @@
+"""The worker: what happens in the process of one slot, from its first call to its last.
+
+The driver calls the four functions at the end of this module, one after another, in a process of
+its own: ``enter``, ``initialise``, ``run_lease`` again and again, ``leave``. The process holds one
+worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
+from parallelsdk.data.rows import count_items, format_rows
+from parallelsdk.worker.board import UNKNOWN_ITEMS, BoardLine, Phase
+from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext, error_text
+from parallelsdk.worker.logs import WorkerLogs
+from parallelsdk.worker.messages import (
+    ErrorText,
+    Failure,
+    FailureKind,
+    Lease,
+    LeaseReport,
+    Successes,
+    WorkerSetup,
+)
+from parallelsdk.worker.segment import SegmentWriter
+
+_PR_SET_PDEATHSIG = 1  # from linux/prctl.h
+
+
+@dataclass(slots=True)
+class _Clock:
+    """The times of one attempt."""
+
+    started: float
+    began: float
+    cpu: float
+    run_began: float = 0.0
+    run_seconds: float = 0.0
+
+    @classmethod
+    def start(cls) -> _Clock:
+        return cls(time.time(), time.monotonic(), time.process_time())
+
+    def times(self) -> dict[str, float]:
+        """The columns that a success and a failure share."""
+        return {
+            "started": self.started,
+            "seconds": time.monotonic() - self.began,
+            "run_seconds": self.run_seconds,
+            "cpu_seconds": time.process_time() - self.cpu,
+        }
+
+
+class Worker:
+    """A process that has taken its place: own group, own logs, own folder."""
+
+    def __init__(self, setup: WorkerSetup) -> None:
+        self._setup = setup
+        self._logs = WorkerLogs(setup.logs, instance=setup.instance, name=setup.name)
+        self._logs.redirect_streams()
+        self._logs.set_up_logging(setup.logging_level)
+        self._board = BoardLine(setup.board, setup.slot)
+        os.makedirs(setup.scratch, exist_ok=True)
+        os.chdir(setup.scratch)
+        sys.path.insert(0, setup.code)
+        sys.argv = [os.path.join(setup.code, setup.entry_script), *setup.arguments]
+        self._logs.note("started")
+
+    def initialise(self) -> ErrorText | None:
+        """Load the entry script and call init(); the error if that failed."""
+        self._board.write(Phase.INIT, time.monotonic_ns())
+        began = time.monotonic()
+        try:
+            self._script = EntryScript(self._setup.code, self._setup.entry_script)
+            self._script.init()
+        except BaseException as error:  # sys.exit() in a script must not pass for a success
+            text = error_text(error)
+            self._logs.user_failed("init() failed", text.traceback)
+            return text
+        self._table = MiniBatchTable(self._setup.mini_batches)
+        self._table.prepare()
+        self._segment = SegmentWriter(self._setup.segment)
+        self._board.write(Phase.IDLE, time.monotonic_ns())
+        self._logs.note(f"init done in {time.monotonic() - began:.3f} s")
+        return None
+
+    def run_lease(self, lease: Lease) -> LeaseReport:
+        """Run every mini-batch of the lease; what it reports as done is on the disk."""
+        began = time.monotonic()
+        successes = Successes()
+        failures = []
+        for mini_batch in lease.ids:
+            failure = self._attempt(mini_batch, lease.attempt, successes)
+            if failure is not None:
+                failures.append(failure)
+                self._note_failure(failure)
+        self._segment.sync()
+        self._board.write(Phase.IDLE, time.monotonic_ns())
+        return LeaseReport(lease, successes, tuple(failures), time.monotonic() - began)
+
+    def shut_down(self) -> ErrorText | None:
+        """Call shutdown(); the error if that failed, which loses nothing."""
+        self._board.write(Phase.SHUTDOWN, time.monotonic_ns())
+        self._segment.close()
+        try:
+            self._script.shutdown()
+        except BaseException as error:
+            text = error_text(error)
+            self._logs.user_failed("shutdown() failed", text.traceback)
+            return text
+        finally:
+            self._flush_streams()
+            self._logs.note("stopped")
+        return None
+
+    def _attempt(self, mini_batch: int, attempt: int, successes: Successes) -> Failure | None:
+        clock = _Clock.start()
+        self._board.write(Phase.LOAD, time.monotonic_ns(), mini_batch, attempt)
+
+        def failed(kind: FailureKind, error: ErrorText, items: int) -> Failure:
+            return Failure(mini_batch, attempt, kind, error, items, **clock.times())
+
+        try:
+            loaded = self._table.load(mini_batch)
+        except Exception as error:
+            return failed("load", error_text(error), -1)
+        try:
+            result = self._run(mini_batch, attempt, loaded, clock)
+        except BaseException as error:
+            return failed("exception", error_text(error), loaded.items)
+        self._board.write(Phase.COMMIT, time.monotonic_ns(), mini_batch, attempt, loaded.items)
+        try:
+            returned = count_items(result)
+        except TypeError as error:
+            return failed("bad_return", ErrorText(str(error)), loaded.items)
+        if returned < loaded.items and self._setup.short_return == "mini_batch":
+            text = ErrorText(f"run() returned {returned} of {loaded.items} items")
+            return failed("short_return", text, loaded.items)
+        try:
+            payload = self._payload(result)
+        except Exception as error:
+            return failed("bad_return", error_text(error), loaded.items)
+        self._segment.commit(
+            mini_batch, attempt=attempt, items=loaded.items, returned=returned, payload=payload
+        )
+        successes.add(mini_batch, items=loaded.items, returned=returned, **clock.times())
+        return None
+
+    def _run(self, mini_batch: int, attempt: int, loaded: LoadedMiniBatch, clock: _Clock) -> Any:
+        context = MiniBatchContext(
+            mini_batch, loaded.partition_key_value, loaded.row_index_lower_bound
+        )
+        items = loaded.items if loaded.items >= 0 else UNKNOWN_ITEMS
+        now = time.monotonic_ns()
+        self._board.write(Phase.RUN, now, mini_batch, attempt, items)
+        clock.run_began = now / 1e9
+        try:
+            return self._script.run(loaded.value, context)
+        finally:
+            clock.run_seconds = time.monotonic() - clock.run_began
+
+    def _payload(self, result: Any) -> bytes:
+        if not self._setup.keeps_rows:
+            return b""
+        return format_rows(result)
+
+    def _note_failure(self, failure: Failure) -> None:
+        what = f"mini-batch {failure.mini_batch}, attempt {failure.attempt}: {failure.kind}"
+        self._logs.note(f"{what}: {failure.error.message}")
+        self._logs.user_failed(what, failure.error.traceback or failure.error.message)
+
+    def _flush_streams(self) -> None:
+        # The user may have replaced or closed them; their last words are not worth a failure.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        with contextlib.suppress(Exception):
+            logging.shutdown()
+
+
+def _take_own_group(driver_pid: int) -> None:
+    """Make this process the leader of a group that dies with the driver."""
+    if os.getpgid(0) != os.getpid():
+        os.setpgid(0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != driver_pid:  # it died before the line above took hold
+        os._exit(1)
+
+
+# The one worker of this process: the process is the worker's life.
+_worker: Worker | None = None
+
+
+def enter(setup: WorkerSetup) -> int:
+    """Take the place that ``setup`` describes and return this process's id."""
+    global _worker
+    _take_own_group(setup.driver_pid)
+    _worker = Worker(setup)
+    return os.getpid()
+
+
+def initialise() -> ErrorText | None:
+    """Load the entry script and call its init()."""
+    assert _worker is not None
+    return _worker.initialise()
+
+
+def run_lease(lease: Lease) -> LeaseReport:
+    """Run a lease."""
+    assert _worker is not None
+    return _worker.run_lease(lease)
+
+
+def leave() -> ErrorText | None:
+    """Call the entry script's shutdown()."""
+    assert _worker is not None
+    return _worker.shut_down()
