@@ -68,8 +68,8 @@ class AttemptLog:
         """All that a worker tells of a lease."""
         if len(report.successes):
             self._write(self._attempts, _columns_of(worker, report.lease.attempt, report.successes))
-        for failure in report.failures:
-            self.failure(worker, failure)
+        if report.failure is not None:
+            self.failure(worker, report.failure)
 
     def committed(
         self, worker: str, attempt: int, mini_batch: int, counts: tuple[int, int]

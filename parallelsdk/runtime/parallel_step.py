@@ -155,20 +155,25 @@ class _ParallelStep:
             return  # the worker has been ended meanwhile
         match event:
             case told.WorkerReady():
-                slot.ready = True
+                slot.ready = self._scheduler.finished is None
                 self._tell(rules.SlotReady(slot.number))
             case told.InitFailed(_, error):
                 self._init_failed(slot, error)
             case told.LeaseDone(_, report):
                 self._lease_done(slot, report)
+            case told.WorkerDied(_, how) if self._scheduler.finished:
+                slot.ready = False
+                self._warn(f"The worker {slot.key} died in shutdown(): {how}")
             case told.WorkerDied(_, how) if slot.ready:
                 self._lose(slot, "died", f"the worker process died: {how}")
             case told.WorkerDied(_, how):
                 self._init_failed(slot, ErrorText(f"the worker process died in init(): {how}"))
             case told.WorkerBroke(_, error):
                 self._tell(rules.Broken(f"A worker cannot go on: {error.message}"))
-            case told.WorkerLeft():
-                pass  # none leaves while the step is served
+            case told.WorkerLeft(_, error):
+                slot.ready = False
+                if error is not None:
+                    self._warn(f"shutdown() failed in {slot.key}: {error.message}")
 
     def _lease_done(self, slot: Slot, report: LeaseReport) -> None:
         slot.leases.remove(report.lease)
@@ -179,9 +184,10 @@ class _ParallelStep:
             rules.LeaseEnded(
                 slot.number,
                 report.lease,
+                ended=report.ended,
                 items=sum(done.items),
                 items_failed=items_failed,
-                failures=report.failures,
+                failure=report.failure,
                 seconds=report.seconds,
             )
         )
@@ -241,22 +247,13 @@ class _ParallelStep:
 
     def _let_workers_leave(self) -> None:
         """Wait until every worker has called shutdown(), but not for ever."""
-        leaving = {slot.key for slot in self._slots if slot.ready}
         deadline = time.monotonic() + SHUTDOWN_SECONDS
-        while leaving:
+        while leaving := [slot.key for slot in self._slots if slot.ready]:
             try:
-                event = self._inbox.get(timeout=max(0.0, deadline - time.monotonic()))
+                self._take(self._inbox.get(timeout=max(0.0, deadline - time.monotonic())))
             except queue.Empty:
                 self._warn(f"shutdown() did not return in {', '.join(leaving)}; it was killed.")
                 return
-            if event.worker not in leaving:
-                continue
-            if isinstance(event, told.WorkerLeft) and event.error is not None:
-                self._warn(f"shutdown() failed in {event.worker}: {event.error.message}")
-            if isinstance(event, told.WorkerDied):
-                self._warn(f"The worker {event.worker} died in shutdown(): {event.how}")
-            if isinstance(event, told.WorkerLeft | told.WorkerDied):
-                leaving.remove(event.worker)
 
     # ---- telling
 

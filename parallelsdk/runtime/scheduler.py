@@ -58,13 +58,14 @@ class InitFailed:
 
 @dataclass(frozen=True, slots=True)
 class LeaseEnded:
-    """A lease was worked off. What is not among the failures is committed."""
+    """A lease was worked off, as far as its first failure; what did not fail is committed."""
 
     slot: int
     lease: Lease
+    ended: int  # how many of its mini-batches were tried, the one that failed included
     items: int  # of the committed mini-batches, together
     items_failed: int  # items of those that run() did not return
-    failures: tuple[Failure, ...]
+    failure: Failure | None
     seconds: float
 
 
@@ -275,15 +276,19 @@ class Scheduler:
     def _on_lease_ended(self, event: LeaseEnded, now: float) -> list[Action]:
         slot = self._slots[event.slot]
         slot.leases.remove(event.lease)
-        slot.last_count = event.lease.count
+        slot.last_count = event.ended
         slot.last_lease_seconds = event.seconds
-        mean = event.seconds / event.lease.count
+        mean = event.seconds / event.ended
         weight = EWMA_WEIGHT if slot.run_seconds is not None else 1.0
         slot.run_seconds = weight * mean + (1 - weight) * (slot.run_seconds or 0.0)
         self._ran = True
         self._progress = now
-        self._commit(event.lease.count - len(event.failures), event.items, event.items_failed)
-        return [action for failure in event.failures for action in self._charge(failure)]
+        self._give_back(event.lease.ids[event.ended :], event.lease.attempt)
+        if event.failure is None:
+            self._commit(event.ended, event.items, event.items_failed)
+            return []
+        self._commit(event.ended - 1, event.items, event.items_failed)
+        return self._charge(event.failure)
 
     def _on_lost(self, event: SlotLost, now: float) -> list[Action]:
         slot = self._slots[event.slot]

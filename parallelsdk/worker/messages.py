@@ -120,9 +120,14 @@ class Successes:
 
 @dataclass(frozen=True, slots=True)
 class LeaseReport:
-    """What came of a lease: its successes are committed and on the disk when this is sent."""
+    """What came of a lease: its successes are committed and on the disk when this is sent.
+
+    ``ended`` of its mini-batches were tried, the first ones. A failure ends the lease, so that the
+    driver can hold it against the thresholds before more is started.
+    """
 
     lease: Lease
+    ended: int
     successes: Successes
-    failures: tuple[Failure, ...]
+    failure: Failure | None
     seconds: float

@@ -94,18 +94,19 @@ class Worker:
         return None
 
     def run_lease(self, lease: Lease) -> LeaseReport:
-        """Run every mini-batch of the lease; what it reports as done is on the disk."""
+        """Run the mini-batches up to the first failure; what is reported done is on the disk."""
         began = time.monotonic()
         successes = Successes()
-        failures = []
+        failure = None
         for mini_batch in lease.ids:
             failure = self._attempt(mini_batch, lease.attempt, successes)
             if failure is not None:
-                failures.append(failure)
                 self._note_failure(failure)
+                break
         self._segment.sync()
         self._board.write(Phase.IDLE, time.monotonic_ns())
-        return LeaseReport(lease, successes, tuple(failures), time.monotonic() - began)
+        ended = len(successes) + (failure is not None)
+        return LeaseReport(lease, ended, successes, failure, time.monotonic() - began)
 
     def shut_down(self) -> ErrorText | None:
         """Call shutdown(); the error if that failed, which loses nothing."""

@@ -1,0 +1,47 @@
+"""The workspace: found where users expect it, private, and nothing leaves it."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from parallelsdk.exceptions import ValidationException
+from parallelsdk.jobstore.layout import HOME_VARIABLE, Workspace, check_name
+
+
+def test_the_variable_names_the_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "here"))
+    assert Workspace.find().root == tmp_path / "here"
+
+
+def test_the_nearest_workspace_upwards_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+    (tmp_path / ".parallelsdk").mkdir()
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert Workspace.find(tmp_path / "a" / "b").root == tmp_path / ".parallelsdk"
+
+
+def test_a_new_workspace_is_private_and_ignored_by_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
+    root = Workspace.find(tmp_path).root
+    assert root == tmp_path / ".parallelsdk"
+    assert stat.S_IMODE(root.stat().st_mode) == 0o700
+    assert (root / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "-rf", "a\nb", "x" * 129, "a b"])
+def test_a_name_that_could_leave_the_workspace_is_refused(name: str) -> None:
+    with pytest.raises(ValidationException, match="no valid job name"):
+        check_name(name)
+
+
+def test_a_workspace_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValidationException, match=HOME_VARIABLE):
+        Workspace.at(tmp_path / "file" / "workspace")

@@ -1,0 +1,71 @@
+"""A job's record is the fold of its events, corrected by the truth on its driver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parallelsdk.constants import JobStatus
+from parallelsdk.jobstore.events import Event
+from parallelsdk.jobstore.records import fold
+
+
+def _events(*pairs: tuple[str, dict[str, Any]]) -> list[Event]:
+    return [
+        Event(number, f"2026-01-01T00:00:0{number}+00:00", type_, data)
+        for number, (type_, data) in enumerate(pairs, 1)
+    ]
+
+
+CREATED = (
+    "job_created",
+    {"display_name": "d", "experiment_name": "e", "steps": [{"name": "s", "kind": "parallel"}]},
+)
+LAUNCHED: tuple[str, dict[str, Any]] = ("job_launched", {})
+STARTED: tuple[str, dict[str, Any]] = ("job_started", {"pid": 1})
+STEP_STARTED = ("step_started", {"step": "s", "total_mini_batches": 10, "slots": 2})
+PROGRESS = (
+    "step_progress",
+    {
+        "step": "s",
+        "total": 10,
+        "done": 3,
+        "failed": 1,
+        "retried": 2,
+        "items_done": 6,
+        "items_failed": 2,
+    },
+)
+
+
+def test_a_job_that_runs_says_how_far_it_is() -> None:
+    record = fold("j", _events(CREATED, LAUNCHED, STARTED, STEP_STARTED, PROGRESS), running=True)
+    assert record.status == JobStatus.RUNNING
+    step = record.step("s")
+    assert (step.total, step.done, step.failed, step.retried, step.slots) == (10, 3, 1, 2, 2)
+
+
+def test_a_job_without_a_driver_is_neither_running_nor_completed() -> None:
+    record = fold("j", _events(CREATED, LAUNCHED, STARTED, STEP_STARTED), running=False)
+    assert record.status == JobStatus.NOT_RESPONDING
+    assert record.step("s").status == JobStatus.NOT_RESPONDING
+    assert record.error
+
+
+def test_a_job_that_was_never_launched_has_not_started() -> None:
+    assert fold("j", _events(CREATED), running=False).status == JobStatus.NOT_STARTED
+
+
+def test_the_last_word_on_a_finished_job_is_its_own() -> None:
+    finished = ("job_finished", {"status": "Failed", "seconds": 1.5, "error": "why", "log": "l"})
+    record = fold("j", _events(CREATED, LAUNCHED, STARTED, finished), running=False)
+    assert (record.status, record.error, record.log, record.seconds) == ("Failed", "why", "l", 1.5)
+
+
+def test_outputs_are_found_by_name() -> None:
+    output = ("step_output", {"step": "s", "output": "o", "path": "/p", "type": "uri_file"})
+    record = fold("j", _events(CREATED, LAUNCHED, output), running=True)
+    assert record.step("s").outputs["o"].path == "/p"
+
+
+def test_an_event_of_a_later_version_changes_nothing() -> None:
+    assert fold("j", _events(CREATED, ("job_dreamed", {})), running=False).name == "j"

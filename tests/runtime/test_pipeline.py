@@ -1,0 +1,189 @@
+"""Whole jobs in a detached driver: order, failure, kill, and what a reader sees."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from parallelsdk.constants import JobStatus
+from parallelsdk.jobstore.events import read_events
+from parallelsdk.jobstore.records import JobRecord
+from parallelsdk.planning.plan import (
+    CommandPlan,
+    InputPlan,
+    OutputPlan,
+    PipelinePlan,
+    Reference,
+    StepPlan,
+    Word,
+)
+from parallelsdk.runtime.launch import launch
+from tests.runtime.conftest import Bench
+
+ECHO = "def run(paths): return [open(p).read() for p in paths]\n"
+
+
+def _wait(read: Callable[[], JobRecord], until: Callable[[JobRecord], bool]) -> JobRecord:
+    pause, deadline = threading.Event(), time.monotonic() + 60
+    while not until(record := read()):
+        assert time.monotonic() < deadline, record
+        pause.wait(0.02)
+    return record
+
+
+def _run(bench: Bench, plan: PipelinePlan) -> JobRecord:
+    bench.announce(plan)
+    launch(bench.job)
+    return _wait(lambda: bench.record, lambda record: record.ended)
+
+
+def _command(
+    bench: Bench, name: str, *parts: str | Reference, after: tuple[str, ...] = (), **changes: object
+) -> CommandPlan:
+    out = bench.job.step(name).outputs / "out"
+    plan = CommandPlan(
+        name=name,
+        inputs=tuple(
+            InputPlan(
+                f"from_{a}", "uri_folder", None, None, str(bench.job.step(a).outputs / "out"), a
+            )
+            for a in after
+        ),
+        outputs=(OutputPlan("out", "uri_folder", "rw_mount", str(out)),),
+        after=after,
+        command=Word(parts),
+        code=None,
+        environment_variables={},
+        timeout=None,
+    )
+    return dataclasses.replace(plan, **changes)  # type: ignore[arg-type]
+
+
+OUT = Reference("outputs", "out")
+
+
+def test_a_parallel_step_splits_what_a_command_step_wrote(bench: Bench) -> None:
+    bench.add_script(ECHO)
+    prepare = _command(bench, "prepare", "for n in 0 1 2; do printf file$n > ", OUT, "/$n; done")
+    score = dataclasses.replace(
+        bench.plan(slots=2),
+        inputs=(InputPlan("data", "uri_folder", None, None, prepare.outputs[0].path, "prepare"),),
+        after=("prepare",),
+    )
+    record = _run(bench, bench.pipeline(prepare, score))
+    assert record.status == JobStatus.COMPLETED, record.error
+    assert bench.lines == ["file0", "file1", "file2"]
+    assert [step.status for step in record.steps] == ["Completed", "Completed"]
+    assert record.step("score").outputs["out"].path == str(bench.output)
+
+
+def test_a_failed_command_fails_the_job_and_its_last_words_are_the_cause(bench: Bench) -> None:
+    bad = _command(bench, "bad", "echo working; echo 'no such table' >&2; exit 3")
+    after = _command(bench, "after", "true", after=("bad",))
+    aside = _command(bench, "aside", "echo done > ", OUT, "/result")
+    record = _run(bench, bench.pipeline(bad, after, aside))
+    assert record.status == JobStatus.FAILED
+    assert record.error is not None
+    assert "exit code 3: no such table" in record.error and "after" in record.error
+    assert record.log is not None and "no such table" in Path(record.log).read_text()
+    assert [s.status for s in record.steps] == ["Failed", "NotStarted", "Completed"]
+
+
+def test_a_job_that_does_not_go_on_after_a_failure_stops_its_other_steps(bench: Bench) -> None:
+    bad = _command(bench, "bad", "exit 1")
+    hanging = _command(bench, "hanging", "sleep 3600")
+    record = _run(bench, bench.pipeline(bad, hanging, continue_on_step_failure=False))
+    assert record.status == JobStatus.FAILED
+    assert record.step("hanging").status == JobStatus.CANCELED
+
+
+def test_a_command_runs_in_a_copy_of_its_code_and_over_its_time_it_is_killed(bench: Bench) -> None:
+    (bench.code / "tool.py").write_text("open('made here', 'w').write('x'); import time, sys\n")
+    quick = _command(bench, "quick", "python tool.py", code=str(bench.code))
+    slow = _command(bench, "slow", "sleep 3600", timeout=1)
+    record = _run(bench, bench.pipeline(quick, slow))
+    assert record.step("quick").status == JobStatus.COMPLETED
+    assert sorted(path.name for path in bench.code.iterdir()) == ["tool.py"]
+    assert record.step("slow").error == "The command ran longer than 1 s."
+
+
+def test_an_output_with_a_destination_is_copied_there(bench: Bench) -> None:
+    there = bench.root / "there"
+    step = _command(bench, "write", "echo hello > ", OUT, "/file")
+    output = dataclasses.replace(step.outputs[0], destination=str(there))
+    record = _run(bench, bench.pipeline(dataclasses.replace(step, outputs=(output,))))
+    assert record.status == JobStatus.COMPLETED
+    assert (there / "file").read_text() == "hello\n"
+    assert record.step("write").outputs["out"].path == str(there)
+
+
+def test_a_killed_driver_leaves_no_process_and_no_false_status(bench: Bench) -> None:
+    bench.add_files(4)
+    bench.add_script(
+        "import os, subprocess, time\n"
+        "def run(paths):\n"
+        "    subprocess.Popen(['sleep', '3600'])\n"
+        "    open(os.path.join(os.environ['MARKS'], str(os.getpid())), 'w').close()\n"
+        "    time.sleep(3600)\n"
+    )
+    marks = bench.root / "marks"
+    marks.mkdir()
+    os.environ["MARKS"] = str(marks)
+    plan = bench.pipeline(_command(bench, "hang", "sleep 3600"), bench.plan(slots=2))
+    bench.announce(plan)
+    driver = psutil.Process(launch(bench.job))
+    _wait(lambda: bench.record, lambda _: len(list(marks.iterdir())) == 2)
+    family = driver.children(recursive=True)
+    assert len(family) >= 5
+    os.kill(driver.pid, signal.SIGKILL)
+    _, alive = psutil.wait_procs(family, timeout=2)
+    assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
+    record = bench.record
+    assert record.status == JobStatus.NOT_RESPONDING
+    assert record.step("score").status == JobStatus.NOT_RESPONDING
+
+
+def test_a_terminated_driver_cancels_its_job(bench: Bench) -> None:
+    plan = bench.pipeline(_command(bench, "hang", "sleep 3600"), _command(bench, "other", "true"))
+    bench.announce(plan)
+    pid = launch(bench.job)
+    _wait(lambda: bench.record, lambda record: record.step("hang").status == JobStatus.RUNNING)
+    os.kill(pid, signal.SIGTERM)
+    record = _wait(lambda: bench.record, lambda record: record.ended)
+    assert record.status == JobStatus.CANCELED
+    assert record.step("hang").status == JobStatus.CANCELED
+
+
+def test_input_that_a_step_did_not_write_is_named(bench: Bench) -> None:
+    first = _command(bench, "first", "rm -r ", OUT)
+    second = _command(bench, "second", "true", after=("first",))
+    record = _run(bench, bench.pipeline(first, second))
+    assert record.status == JobStatus.FAILED
+    assert record.error is not None and "step 'first' did not write it" in record.error
+
+
+def test_a_damaged_plan_is_a_failed_job_and_not_a_hanging_one(bench: Bench) -> None:
+    bench.announce(bench.pipeline(_command(bench, "one", "true")))
+    bench.job.plan_json.write_text('{"name": "x"')
+    launch(bench.job)
+    record = _wait(lambda: bench.record, lambda record: record.ended)
+    assert record.status == JobStatus.FAILED
+    assert read_events(bench.job.events)[-1].type == "job_finished"
+
+
+def _names(steps: tuple[StepPlan, ...]) -> list[str]:
+    return [step.name for step in steps]
+
+
+def test_a_plan_survives_json(bench: Bench) -> None:
+    plan = bench.pipeline(_command(bench, "first", "a", OUT), bench.plan(slots=2))
+    again = PipelinePlan.from_json(plan.to_json())
+    assert again == plan
+    assert _names(again.steps) == ["first", "score"]

@@ -1,0 +1,81 @@
+"""What is found with a look at files, before any worker starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+import pytest
+
+from parallelsdk.runtime.preflight import check
+from tests.runtime.conftest import Bench
+
+GOOD = "def run(paths): return paths\n"
+
+
+def _problems(bench: Bench) -> list[str]:
+    return check(bench.pipeline(bench.plan()))
+
+
+def test_a_good_step_has_no_problems(bench: Bench) -> None:
+    bench.add_files(1)
+    bench.add_script(GOOD)
+    assert _problems(bench) == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "from model import run",
+        "import model as run",
+        "run = print",
+        "try:\n    from a import b as run\nexcept ImportError:\n    def run(m): return m",
+        "from model import *",
+        "def Run(m): return m",
+    ],
+)
+def test_a_run_that_is_not_defined_on_the_spot_is_believed(bench: Bench, script: str) -> None:
+    bench.add_files(1)
+    bench.add_script(script)
+    assert _problems(bench) == []
+
+
+def test_a_script_without_run_is_told(bench: Bench) -> None:
+    bench.add_files(1)
+    bench.add_script("def init(): pass\ndef main(): run()\n")
+    [problem] = _problems(bench)
+    assert "step score" in problem and "defines no run(mini_batch)" in problem
+
+
+def test_a_syntax_error_is_told_with_its_line(bench: Bench) -> None:
+    bench.add_files(1)
+    bench.add_script("def run(paths):\n    return paths)\n")
+    [problem] = _problems(bench)
+    assert "entry.py:2" in problem
+
+
+def test_a_script_that_is_not_there_is_told(bench: Bench) -> None:
+    bench.add_files(1)
+    [problem] = _problems(bench)
+    assert "entry.py" in problem
+
+
+def test_missing_data_and_missing_code_are_told_together(bench: Bench) -> None:
+    shutil.rmtree(bench.data)
+    shutil.rmtree(bench.code)
+    problems = _problems(bench)
+    assert len(problems) == 2
+    assert str(bench.data) in problems[0] and "code folder" in problems[1]
+
+
+def test_an_empty_folder_is_told(bench: Bench) -> None:
+    bench.add_script(GOOD)
+    [problem] = _problems(bench)
+    assert "data" in problem and str(bench.data) in problem
+
+
+def test_what_an_earlier_step_will_write_is_not_missed(bench: Bench) -> None:
+    bench.add_script(GOOD)
+    plan = bench.plan()
+    port = dataclasses.replace(plan.inputs[0], uri=str(bench.root / "later"), producer="first")
+    assert check(bench.pipeline(dataclasses.replace(plan, inputs=(port,)))) == []
