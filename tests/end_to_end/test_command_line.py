@@ -1,0 +1,64 @@
+"""A job from the command line: created, followed, shown, downloaded; its failure explained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.end_to_end.conftest import Project
+
+
+def test_a_job_is_created_followed_and_downloaded(project: Project) -> None:
+    done = project.create("--name", "first", "--stream")
+    assert done.returncode == 0, done.stderr
+    assert "Completed" in done.stdout + done.stderr
+    assert project.download("first").read_text().splitlines() == list("abcde")
+    logs = [p.name for p in (project.root / "got" / "artifacts").rglob("*") if p.is_file()]
+    assert {"job_result.txt", "readme.txt", "process000.stdout.txt"} <= set(logs)
+
+
+def test_create_returns_at_once_and_stream_follows_to_the_end(project: Project) -> None:
+    created = project.create("-n", "second")
+    assert created.returncode == 0, created.stderr
+    assert "second" in created.stdout
+    followed = project.run("job", "stream", "-n", "second")
+    assert followed.returncode == 0, followed.stderr
+    shown = project.run("job", "show", "-n", "second", "-o", "json")
+    assert json.loads(shown.stdout)["status"] == "Completed"
+    assert "second" in project.run("job", "list").stdout
+
+
+def test_a_setting_can_be_changed_from_the_command_line(project: Project) -> None:
+    done = project.create("-n", "set", "--stream", "--set", "jobs.score.mini_batch_size=5")
+    assert done.returncode == 0, done.stderr
+    plan = json.loads((project.workspace / "jobs" / "set" / "plan.json").read_text())
+    assert plan["steps"][0]["settings"]["mini_batch_size"] == 5
+
+
+def test_a_failed_job_exits_with_1_and_names_the_cause_and_the_log(project: Project) -> None:
+    project.script("def run(mini_batch):\n    raise ValueError('no such model: v7')\n")
+    project.step["mini_batch_error_threshold"] = 1
+    done = project.create("-n", "bad", "--stream")
+    assert done.returncode == 1
+    assert "no such model: v7" in done.stderr
+    assert "Traceback" not in done.stderr
+    said = (done.stdout + done.stderr).split()
+    [log] = {word.strip(".,()'\"") for word in said if "/user/error/" in word}
+    assert "no such model: v7" in Path(log).read_text()
+
+
+def test_names_are_unique_and_a_taken_one_is_refused(project: Project) -> None:
+    assert project.create("-n", "mine").returncode == 0
+    again = project.create("-n", "mine")
+    assert again.returncode == 2
+    assert "mine" in again.stderr and "exists" in again.stderr
+    assert project.jobs() == ["mine"]
+    project.run("job", "stream", "-n", "mine")
+
+
+def test_a_job_that_does_not_exist_is_not_found(project: Project) -> None:
+    for arguments in (["show"], ["stream"], ["download", "--all"]):
+        done = project.run("job", *arguments, "-n", "nobody")
+        assert done.returncode == 2
+        assert "nobody" in done.stderr
+        assert "Traceback" not in done.stderr
