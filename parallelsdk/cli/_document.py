@@ -1,0 +1,64 @@
+"""A job as plain values for ``-o json`` and ``-o yaml``; Azure's key where Azure has one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parallelsdk.client.lookup import read_plan
+from parallelsdk.client.outputs import NamedOutput, results
+from parallelsdk.constants import JobType
+from parallelsdk.jobstore.layout import JobFolder
+from parallelsdk.jobstore.records import JobRecord, StepRecord
+
+
+def job_document(folder: JobFolder, record: JobRecord) -> dict[str, Any]:
+    """Everything that the workspace knows of the job."""
+    outputs = results(read_plan(folder), record) if folder.plan_json.exists() else []
+    return {
+        "name": record.name,
+        "type": JobType.PIPELINE,
+        "display_name": record.display_name,
+        "experiment_name": record.experiment_name,
+        "status": record.status,
+        "creation_context": {"created_at": record.created},
+        "started_at": record.started,
+        "finished_at": record.finished,
+        "seconds": record.seconds,
+        "error": record.error,
+        "log": record.log,
+        "folder": str(folder.path),
+        "warnings": list(record.warnings),
+        "outputs": {output.name: _output(output) for output in outputs},
+        "jobs": {step.name: _step(step) for step in record.steps},
+    }
+
+
+def _output(output: NamedOutput) -> dict[str, Any]:
+    return {
+        "type": output.type,
+        "path": output.path,
+        "step": output.step,
+        "output": output.output,
+    }
+
+
+def _step(step: StepRecord) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "type": step.kind,
+        "display_name": step.display_name,
+        "status": step.status,
+        "started_at": step.started,
+        "finished_at": step.finished,
+        "seconds": step.seconds,
+        "error": step.error,
+        "log": step.log,
+    }
+    if step.kind == JobType.PARALLEL:
+        document["mini_batches"] = {
+            "total": step.total,
+            "done": step.done,
+            "failed": step.failed,
+            "retried": step.retried,
+        }
+        document["items"] = {"done": step.items_done, "failed": step.items_failed}
+    return document

@@ -1,0 +1,48 @@
+"""``parallelsdk job create``: start a pipeline from its file."""
+
+from __future__ import annotations
+
+import click
+
+from parallelsdk.cli import _options
+
+
+@click.command()
+@_options.file
+@click.option("--name", "-n", metavar="NAME", help="A name for the job; else it gets one.")
+@_options.overrides
+@click.option("--experiment-name", metavar="NAME", help="The experiment that the job belongs to.")
+@click.option("--stream", "-s", "follow", is_flag=True, help="Follow the job until it has ended.")
+@click.option("--skip-validation", is_flag=True, help="Leave out the checks of what is written.")
+@_options.output
+def create(
+    file: str,
+    name: str | None,
+    overrides: tuple[str, ...],
+    experiment_name: str | None,
+    follow: bool,
+    skip_validation: bool,
+    output: str,
+) -> int:
+    """Start the pipeline of a YAML file. It runs on when this command or the terminal ends."""
+    from parallelsdk.cli._job_file import read_job_file
+    from parallelsdk.cli._render import print_document, print_started
+    from parallelsdk.cli._watch import watch_and_report
+    from parallelsdk.client.config import find_workspace
+    from parallelsdk.client.lookup import find_job
+    from parallelsdk.client.ml_client import MLClient
+
+    job = read_job_file(file, overrides)
+    if name is not None:
+        job.name = name
+    stored = MLClient().jobs.create_or_update(
+        job, experiment_name=experiment_name, skip_validation=skip_validation
+    )
+    folder = find_job(find_workspace(), str(stored.name))
+    if follow:
+        return watch_and_report(folder, output)
+    if output == "table":
+        print_started(folder)
+    else:
+        print_document(folder, output)
+    return 0

@@ -1,0 +1,76 @@
+"""The root of the command line, and the one place where errors become exit codes.
+
+Imports click and the commands' declarations only; what a command needs is imported in its body, so
+that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from parallelsdk import __version__
+from parallelsdk.cli._errors import explain
+from parallelsdk.cli._job import job
+
+NAME = "parallelsdk"
+INTERRUPTED = 130
+USAGE = 2
+
+
+def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(f"{NAME} {__version__}")
+        context.exit()
+
+
+@click.group(name=NAME, context_settings={"help_option_names": ["--help", "-h"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and leave.",
+)
+def root() -> None:
+    """Azure ML's parallel jobs and pipelines on this machine, from the same files."""
+
+
+root.add_command(job)
+
+
+def main() -> None:
+    """Entry point of the console scripts."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; whatever goes wrong is told on standard error."""
+    try:
+        code = root.main(args=list(arguments), prog_name=NAME, standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except (BrokenPipeError, SystemExit):
+        # The reader of a pipe has seen enough (click answers that with an exit of its own). Nothing
+        # may be written to the pipe when Python ends either.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        message, code = explain(error)
+        click.echo(message, err=True)
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,108 @@
+"""What commands answer on standard output: a summary for people, a document for programs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from parallelsdk._units import format_seconds
+from parallelsdk.cli._document import job_document
+from parallelsdk.cli._rows import first_rows
+from parallelsdk.client.lookup import read_plan
+from parallelsdk.client.outputs import NamedOutput, results
+from parallelsdk.client.plain_text import printable
+from parallelsdk.client.streaming import progress_text
+from parallelsdk.jobstore.layout import JobFolder, Workspace
+from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.jobstore.store import read_job
+
+
+def print_started(folder: JobFolder) -> None:
+    """What somebody needs to know of a job that was just started."""
+    record = read_job(folder)
+    for warning in record.warnings:
+        click.echo(f"warning: {_line(warning)}", err=True)
+    name = shlex.quote(folder.name)
+    click.echo(f"Started the job {folder.name}")
+    click.echo(f"Folder: {_line(str(folder.path))}")
+    click.echo(f"Follow it:     parallelsdk job stream -n {name}")
+    click.echo(f"See its state: parallelsdk job show -n {name}")
+    click.echo(f"Get outputs:   parallelsdk job download -n {name} --all")
+
+
+def print_summary(folder: JobFolder) -> None:
+    """How the job stands or ended: cause and log of a failure first, then steps and outputs."""
+    record = read_job(folder)
+    title = record.display_name or record.name
+    seconds = "" if record.seconds is None else f" in {format_seconds(record.seconds)}"
+    click.echo(f"{record.status}{seconds}: {_line(title)} (job {record.name})")
+    if record.error:
+        click.echo(f"  {printable(record.error)}")
+        click.echo(f"  Open {_line(record.log or str(folder.driver_log))}")
+    outputs = results(read_plan(folder), record)
+    for step in record.steps:
+        click.echo(_step_line(step, width=max(len(s.name) for s in record.steps)))
+        if step.error and step.error not in (record.error or ""):
+            click.echo(f"    {printable(step.error)}")
+        for output in outputs:
+            if output.step == step.name and output.path is not None:
+                _print_output(output)
+    click.echo(f"Folder: {_line(str(folder.path))}")
+
+
+def print_document(folder: JobFolder, form: str) -> None:
+    """The job as one JSON or YAML document."""
+    _print_form(job_document(folder, read_job(folder)), form)
+
+
+def print_jobs(workspace: Workspace, records: Sequence[JobRecord], form: str) -> None:
+    """The jobs as a table, or as one JSON or YAML document."""
+    if form != "table":
+        _print_form([job_document(workspace.job(record.name), record) for record in records], form)
+        return
+    if not records:
+        click.echo(f"There are no jobs in {_line(str(workspace.root))}.", err=True)
+        return
+    rows = [["NAME", "STATUS", "CREATED (UTC)", "TIME", "EXPERIMENT", "DISPLAY NAME"]]
+    rows += [_row(record) for record in records]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _row(record: JobRecord) -> list[str]:
+    created = (record.created or "")[:19].replace("T", " ")
+    seconds = "" if record.seconds is None else format_seconds(record.seconds)
+    names = [_line(record.experiment_name or ""), _line(record.display_name or "")]
+    return [record.name, record.status, created, seconds, *names]
+
+
+def _step_line(step: StepRecord, width: int) -> str:
+    counts = "" if step.total is None else f"  {progress_text(step)}"
+    seconds = "" if step.seconds is None else f" in {format_seconds(step.seconds)}"
+    return f"  {_line(step.name).ljust(width)}  {step.status}{seconds}{counts}"
+
+
+def _print_output(output: NamedOutput) -> None:
+    click.echo(f"    {_line(output.name)} ({output.type}): {_line(output.path or '')}")
+    for row in first_rows(output.rows) if output.rows else ():
+        click.echo(f"      {row}")
+
+
+def _print_form(document: Any, form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps(document, indent=2))
+        return
+    from parallelsdk.entities._printing import to_yaml
+
+    click.echo(to_yaml(document), nl=False)
+
+
+def _line(text: str) -> str:
+    """``text`` on one line, without anything that a terminal would act on."""
+    return printable(text, keep="")

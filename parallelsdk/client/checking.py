@@ -1,0 +1,103 @@
+"""Everything that can be known wrong with a job before it starts, from three sources in one list.
+
+The job checks what is written, planning what follows from it, and a look at files the rest. Here
+their findings are brought under the same paths and given the same places.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping
+
+from parallelsdk.client.compute import core_count
+from parallelsdk.client.datastores import Unresolved, with_local_datastores
+from parallelsdk.constants import JobType
+from parallelsdk.entities._job import PipelineJob
+from parallelsdk.entities._validation import ValidationResult
+from parallelsdk.jobstore.layout import Workspace
+from parallelsdk.planning.plan import PipelinePlan
+from parallelsdk.planning.planner import find_problems, plan_job
+from parallelsdk.planning.problems import Problem
+from parallelsdk.runtime.preflight import check
+
+# A problem as the preflight words it: which step, and which of its inputs if it is about one.
+_PREFLIGHT = re.compile(
+    r"step (?P<step>\S+): (?:input '(?P<port>[^']+)': )?(?P<message>.*)", re.DOTALL
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Draft:
+    """A plan in the workspace, and what is wrong with the datastore paths in it."""
+
+    plan: PipelinePlan
+    problems: Unresolved
+
+
+def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
+    """What submitting ``job`` would be refused for, and what it would warn of.
+
+    Of one path the job's own finding counts. Data and code are only looked at when all that is
+    written is right, because then it is known which are meant.
+    """
+    own = job._validate()
+    planned = find_problems(job, cpu_count=core_count())
+    errors, warnings = dict(own.error_messages), dict(own.warnings)
+    for problem in planned.found:
+        errors.setdefault(problem.path, problem.message)
+    for warning in planned.warnings:
+        warnings.setdefault(warning.path, warning.message)
+    if not errors:
+        for problem in look(draft_plan(workspace, job, job.name or "job", codes={}), job):
+            before = errors.get(problem.path)
+            errors[problem.path] = f"{before}; {problem.message}" if before else problem.message
+    places = {path: job.locate(path) for path in (*errors, *warnings)}
+    return ValidationResult(errors, warnings, places)
+
+
+def draft_plan(
+    workspace: Workspace, job: PipelineJob, name: str, *, codes: Mapping[str, str]
+) -> Draft:
+    """The plan of ``job`` under ``name`` in the workspace. Raises ValidationException."""
+    folder = str(workspace.job(name).path)
+    plan = plan_job(job, name=name, folder=folder, codes=codes, cpu_count=core_count())
+    # Azure names the experiment after the folder that a job is submitted from.
+    experiment = job.experiment_name or os.path.basename(os.getcwd()) or plan.experiment_name
+    plan = dataclasses.replace(plan, experiment_name=experiment)
+    return Draft(*with_local_datastores(plan, str(workspace.root)))
+
+
+def look(draft: Draft, job: PipelineJob) -> list[Problem]:
+    """What a look at data and code finds, with the place of the step or port that it is about."""
+    if draft.problems:
+        return [
+            _problem(f"{_step_path(step)}.{place}", text, job)
+            for (step, place), text in draft.problems.items()
+        ]
+    return [_placed(text, draft.plan, job) for text in check(draft.plan)]
+
+
+def _placed(text: str, plan: PipelinePlan, job: PipelineJob) -> Problem:
+    found = _PREFLIGHT.fullmatch(text)
+    if found is None:
+        return Problem("", "", text)
+    path = _step_path(found["step"])
+    if found["port"]:
+        path += f".inputs.{found['port']}"
+    elif plan.step(found["step"]).kind == JobType.COMMAND:
+        path += ".component.code"
+    else:
+        is_code = found["message"].startswith("the code folder")
+        path += ".task.code" if is_code else ".task.entry_script"
+    return _problem(path, found["message"], job)
+
+
+def _problem(path: str, message: str, job: PipelineJob) -> Problem:
+    return Problem(path, job.locate(path), message)
+
+
+def _step_path(name: str) -> str:
+    """The path in the job of a step that planning calls ``outer.inner``."""
+    return "jobs." + name.replace(".", ".component.jobs.")

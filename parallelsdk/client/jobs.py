@@ -1,0 +1,202 @@
+"""``MLClient.jobs``: submit, follow, read and download jobs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from parallelsdk.client.checking import check_job
+from parallelsdk.client.download import Copy, copies_of, copy_all
+from parallelsdk.client.lookup import find_job, read_plan
+from parallelsdk.client.outputs import NamedOutput, everything, results
+from parallelsdk.client.plain_text import printable
+from parallelsdk.client.streaming import PlainLines, follow
+from parallelsdk.client.submission import submit
+from parallelsdk.client.submittable import submittable
+from parallelsdk.constants import JobStatus
+from parallelsdk.entities._job import PipelineJob
+from parallelsdk.entities._loading import load_job
+from parallelsdk.entities._validation import ValidationResult
+from parallelsdk.exceptions import (
+    ErrorCategory,
+    ErrorTarget,
+    JobException,
+)
+from parallelsdk.jobstore.layout import JobFolder, Workspace
+from parallelsdk.jobstore.records import JobRecord
+from parallelsdk.jobstore.store import list_jobs, read_job
+from parallelsdk.storage.uri import is_local, local_path
+
+
+class JobOperations:
+    """What ``MLClient.jobs`` offers, over the jobs of one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def create_or_update(
+        self,
+        job: PipelineJob,
+        *,
+        description: str | None = None,
+        compute: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        experiment_name: str | None = None,
+        skip_validation: bool = False,
+        **kwargs: Any,
+    ) -> PipelineJob:
+        """Start ``job`` in a process of its own, and return it as stored, with name and status.
+
+        The keywords are set on the job first. Raises ValidationException that lists every problem
+        with its place, and then nothing was started or left behind. ``skip_validation`` leaves out
+        the checks of what is written; a job that cannot be planned, or whose data or code are not
+        there, is refused all the same.
+        """
+        job = submittable(job)
+        given = {
+            "description": description,
+            "compute": compute,
+            "tags": None if tags is None else dict(tags),
+            "experiment_name": experiment_name,
+        }
+        for name, value in given.items():
+            if value is not None:
+                setattr(job, name, value)
+        folder = submit(self._workspace, job, skip_validation=skip_validation)
+        return self.get(folder.name)
+
+    def validate(
+        self, job: PipelineJob, *, raise_on_failure: bool = False, **kwargs: Any
+    ) -> ValidationResult:
+        """What ``create_or_update`` would refuse ``job`` for, data and entry scripts included."""
+        result = check_job(self._workspace, submittable(job))
+        if raise_on_failure:
+            result.try_raise()
+        return result
+
+    def get(self, name: str) -> PipelineJob:
+        """The job as it was submitted, with its present status. JobException when there is none."""
+        folder = find_job(self._workspace, name)
+        return _stored(folder, read_job(folder))
+
+    def list(self, *, parent_job_name: str | None = None, **kwargs: Any) -> Iterator[PipelineJob]:
+        """The jobs of the workspace, the newest first. Steps are no jobs: no job has children."""
+        if parent_job_name is not None:
+            find_job(self._workspace, parent_job_name)
+            return
+        for record in list_jobs(self._workspace):
+            yield _stored(self._workspace.job(record.name), record)
+
+    def stream(self, name: str) -> None:
+        """Print what happens in the job until it has ended.
+
+        Raises JobException, naming the cause and the log to open, when the job did not complete.
+        """
+        folder = find_job(self._workspace, name)
+        frame = f"RunId: {name}\nFolder: {printable(str(folder.path))}"
+        print(f"{frame}\n", flush=True)
+        lines = PlainLines()
+        for record in follow(folder):
+            for line in lines.lines(record):
+                print(printable(line), flush=True)
+        print(f"\nExecution Summary\n=================\n{frame}\n", flush=True)
+        raise_if_failed(record, folder)
+
+    def download(
+        self,
+        name: str,
+        *,
+        download_path: str | os.PathLike[str] = ".",
+        output_name: str | None = None,
+        all: bool = False,
+    ) -> None:
+        """Copy the logs, an output, or both with ``all``, of a job that has ended.
+
+        Logs go to ``artifacts/``, outputs to ``named-outputs/<output>/`` below ``download_path``.
+        What passes between steps is called ``step.output``. Raises JobException when the job has
+        not ended, has no such output, or a file would be replaced; then nothing was written.
+        """
+        folder = find_job(self._workspace, name)
+        record = read_job(folder)
+        if not record.ended:
+            raise _refusal(
+                f'The job "{name}" is {record.status}; only a job that has ended can be '
+                f"downloaded. Wait for it with jobs.stream({name!r})."
+            )
+        copies: list[Copy] = []
+        if output_name is not None:
+            copies += _output_copies(_named(output_name, folder, record))
+        elif all:
+            for output in results(read_plan(folder), record):
+                if output.path is not None and is_local(output.path):
+                    copies += _output_copies(output)
+        if all or output_name is None:
+            copies += _log_copies(folder)
+        copy_all(copies, os.fspath(download_path))
+
+
+def raise_if_failed(record: JobRecord, folder: JobFolder) -> None:
+    """Raise JobException unless the job completed: the cause first, then the log to open."""
+    if record.status == JobStatus.COMPLETED:
+        return
+    cause = printable(record.error or f"it ended as {record.status} without saying why")
+    log = record.log or str(folder.driver_log)
+    raise JobException(
+        f'The job "{record.name}" is {record.status}: {cause}\n'
+        f"Open {printable(log)} for the details.",
+        target=ErrorTarget.JOB,
+    )
+
+
+def _stored(folder: JobFolder, record: JobRecord) -> PipelineJob:
+    """The job that was submitted, read back, with what the workspace knows of it."""
+    job = submittable(load_job(folder.job_yml))
+    job.name = record.name
+    job.status = record.status
+    job.display_name = job.display_name or record.display_name
+    job.experiment_name = record.experiment_name
+    job.id = str(folder.path)
+    job.studio_url = folder.path.as_uri()
+    return job
+
+
+def _named(output_name: str, folder: JobFolder, record: JobRecord) -> NamedOutput:
+    outputs = everything(read_plan(folder), record)
+    for output in outputs:
+        if output_name in (output.name, output.full_name):
+            if output.path is None:
+                raise _refusal(
+                    f'The output "{output_name}" was not written: the step "{output.step}" did not '
+                    "complete."
+                )
+            return output
+    names = ", ".join(output.name for output in outputs) or "none"
+    raise _refusal(
+        f'The job "{record.name}" has no output called "{output_name}". Its outputs: {names}.'
+    )
+
+
+def _output_copies(output: NamedOutput) -> Iterator[Copy]:
+    assert output.path is not None
+    if not is_local(output.path):
+        raise _refusal(
+            f'The output "{output.name}" lies at {output.path}, where the pipeline put it; '
+            "fetch it from there."
+        )
+    path = local_path(output.path)
+    if not os.path.exists(path):
+        raise _refusal(f'The output "{output.name}" is gone from {path}.')
+    yield from copies_of(path, os.path.join("named-outputs", output.name))
+
+
+def _log_copies(folder: JobFolder) -> Iterator[Copy]:
+    yield from copies_of(str(folder.logs), os.path.join("artifacts", "logs"))
+    for step in sorted(folder.steps.iterdir()) if folder.steps.is_dir() else ():
+        logs = folder.step(step.name).logs
+        if logs.is_dir():
+            yield from copies_of(str(logs), os.path.join("artifacts", "steps", step.name, "logs"))
+
+
+def _refusal(message: str) -> JobException:
+    return JobException(message, target=ErrorTarget.JOB, error_category=ErrorCategory.USER_ERROR)

@@ -1,0 +1,93 @@
+"""From a built job to a started one: check, make the folder, snapshot the code, plan, launch.
+
+Everything that can be found wrong is found before the folder is made, and whatever fails afterwards
+takes the folder away again: nothing half-made stays.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+from parallelsdk.client.checking import check_job, draft_plan, look
+from parallelsdk.entities._job import PipelineJob
+from parallelsdk.exceptions import ErrorTarget, ValidationException
+from parallelsdk.jobstore.events import EventLog
+from parallelsdk.jobstore.layout import JobFolder, Workspace
+from parallelsdk.jobstore.names import new_name
+from parallelsdk.jobstore.store import create_job, is_running
+from parallelsdk.planning.problems import Problem, refusal
+from parallelsdk.runtime.launch import launch
+from parallelsdk.storage.snapshot import snapshot_code
+
+
+def submit(workspace: Workspace, job: PipelineJob, *, skip_validation: bool = False) -> JobFolder:
+    """Start ``job`` in a process of its own and return its folder.
+
+    Raises ValidationException that lists what is wrong; then nothing was left in the workspace.
+    """
+    name = job.name or new_name()
+    problems, warnings = _checked(workspace, job, name, skip_validation=skip_validation)
+    if problems:
+        raise refusal(f'The pipeline "{job.display_name or name}"', problems)
+    folder = _new_folder(workspace, name)
+    try:
+        _prepare(workspace, job, folder, warnings)
+        launch(folder)
+    except BaseException:
+        if not is_running(folder):
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    return folder
+
+
+def _checked(
+    workspace: Workspace, job: PipelineJob, name: str, *, skip_validation: bool
+) -> tuple[list[str], list[str]]:
+    """Problems and warnings, as lines. Unvalidated, the job must still be one that can run."""
+    if skip_validation:
+        draft = draft_plan(workspace, job, name, codes={})
+        return [str(problem) for problem in look(draft, job)], list(draft.plan.warnings)
+    result = check_job(workspace, job)
+
+    def lines(found: dict[str, str]) -> list[str]:
+        return [str(Problem(path, result.places[path], text)) for path, text in found.items()]
+
+    return lines(result.error_messages), lines(result.warnings)
+
+
+def _prepare(
+    workspace: Workspace, job: PipelineJob, folder: JobFolder, warnings: list[str]
+) -> None:
+    """Fill the job's folder with everything that its driver needs."""
+    written = draft_plan(workspace, job, folder.name, codes={}).plan
+    codes = {
+        step.code: snapshot_code(step.code, str(folder.code), exclude=[str(workspace.root)])
+        for step in written.steps
+        if step.code is not None
+    }
+    plan = draft_plan(workspace, job, folder.name, codes=codes).plan
+    plan = dataclasses.replace(plan, warnings=tuple(warnings))
+    job.dump(str(folder.job_yml))
+    folder.plan_json.write_text(plan.to_json(), encoding="utf-8")
+    EventLog(folder.events).append(
+        "job_created",
+        display_name=plan.display_name,
+        experiment_name=plan.experiment_name,
+        steps=[
+            {"name": step.name, "kind": step.kind, "display_name": step.display_name}
+            for step in plan.steps
+        ],
+        warnings=warnings,
+    )
+
+
+def _new_folder(workspace: Workspace, name: str) -> JobFolder:
+    try:
+        return create_job(workspace, name)
+    except FileExistsError:
+        raise ValidationException(
+            f'A job called "{name}" exists already in {workspace.root}. Give another name, or '
+            "leave it out to get a new one.",
+            target=ErrorTarget.JOB,
+        ) from None

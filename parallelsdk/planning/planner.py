@@ -1,0 +1,151 @@
+"""The corridor between the wings: a ``PipelineJob`` becomes a frozen ``PipelinePlan``.
+
+Pure: nothing is opened; the machine's size and the job's folder are handed in. What is wrong is
+collected, so that one refusal lists every mistake with its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from parallelsdk.entities._job import PipelineJob
+from parallelsdk.entities._node import Node
+from parallelsdk.planning.graph import find_cycle, order
+from parallelsdk.planning.plan import (
+    JobOutputPlan,
+    PipelinePlan,
+    StepPlan,
+)
+from parallelsdk.planning.port import DEFAULT_DATASTORE, Produce, StepPorts
+from parallelsdk.planning.problems import Problems, refusal
+from parallelsdk.planning.scope import Scope
+from parallelsdk.planning.step import PlacedStep, StepPlanner
+
+CONTINUE_ON_STEP_FAILURE = True  # when unset; Azure's YAML reference says so
+DEFAULT_EXPERIMENT = "Default"
+_STEP_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+
+
+def plan_job(
+    job: PipelineJob,
+    *,
+    name: str,
+    folder: str,
+    codes: Mapping[str, str],
+    cpu_count: int,
+) -> PipelinePlan:
+    """The plan of ``job`` under ``name``.
+
+    ``folder`` is the absolute path of the job's folder; ``codes`` maps an absolute code path to
+    that of its snapshot (itself when missing). Raises ValidationException that lists every problem.
+    """
+    planner = _Planner(job, name=name, folder=folder, codes=codes, cpu_count=cpu_count)
+    plan = planner.plan()
+    if planner.problems.found:
+        title = f'The pipeline "{plan.display_name}"'
+        raise refusal(title, [str(problem) for problem in planner.problems.found])
+    return plan
+
+
+def find_problems(job: PipelineJob, *, cpu_count: int) -> Problems:
+    """What ``plan_job`` would refuse the job for, or warn of."""
+    planner = _Planner(job, name="job", folder="/", codes={}, cpu_count=cpu_count)
+    planner.plan()
+    return planner.problems
+
+
+class _Planner:
+    def __init__(
+        self,
+        job: PipelineJob,
+        *,
+        name: str,
+        folder: str,
+        codes: Mapping[str, str],
+        cpu_count: int,
+    ) -> None:
+        self.problems = Problems(job.locate)
+        self._job = job
+        self._name = name
+        self._folder = folder
+        self._steps = StepPlanner(self.problems, codes, cpu_count)
+
+    def plan(self) -> PipelinePlan:
+        """The plan; not to be used when there are problems."""
+        root = Scope(self._job, self.problems)
+        placed = [self._place(scope, step, node) for scope, step, node in root.steps()]
+        if not placed:
+            self.problems.add("jobs", "the pipeline has no steps. Add at least one")
+        produced = {(at.name, output.name): output for at in placed for output in at.outputs}
+        self._check_destinations(produced)
+        steps = {at.name: self._steps.plan(at, at.ports.inputs(produced)) for at in placed}
+        return PipelinePlan(
+            name=self._name,
+            display_name=self._job.display_name or self._name,
+            experiment_name=self._job.experiment_name or DEFAULT_EXPERIMENT,
+            steps=self._in_order(steps),
+            outputs=self._job_outputs(root, produced),
+            continue_on_step_failure=self._continue_on_step_failure(),
+            warnings=tuple(str(warning) for warning in self.problems.warnings),
+        )
+
+    def _place(self, scope: Scope, step: str, node: Node) -> PlacedStep:
+        path, name = scope.node_path(step), scope.flat_name(step)
+        if not _STEP_NAME.fullmatch(step):
+            self.problems.add(path, "is no valid name of a step; use letters, digits and '_'")
+        ports = StepPorts(scope, step, node, self.problems)
+        datastore = (self._job.settings.default_datastore or DEFAULT_DATASTORE).removeprefix(
+            "azureml:"
+        )
+        outputs = ports.outputs(self._folder, self._name, name, datastore)
+        return PlacedStep(name, path, node, scope, ports, outputs)
+
+    def _job_outputs(self, root: Scope, produced: Produce) -> tuple[JobOutputPlan, ...]:
+        outputs: dict[str, JobOutputPlan] = {}
+        for scope, step, node in root.steps():
+            for output, target in node.output_targets().items():
+                name = scope.job_output(target)
+                if name is None or (scope.flat_name(step), output) not in produced:
+                    continue
+                if name in outputs:
+                    self.problems.add(
+                        f"{scope.node_path(step)}.outputs.{output}",
+                        f'"{outputs[name].step}" writes the pipeline\'s output "{name}" already',
+                    )
+                    continue
+                outputs[name] = JobOutputPlan(name, scope.flat_name(step), output)
+        for name in root.output_names():
+            if name not in outputs:
+                self.problems.warn(
+                    f"outputs.{name}",
+                    f"no step writes it. Bind a step's output to ${{{{parent.outputs.{name}}}}}",
+                )
+        return tuple(outputs.values())
+
+    def _in_order(self, steps: Mapping[str, StepPlan | None]) -> tuple[StepPlan, ...]:
+        plans = {name: plan for name, plan in steps.items() if plan is not None}
+        after = {name: plan.after for name, plan in plans.items()}
+        cycle = find_cycle(after)
+        if cycle:
+            self.problems.add(
+                f"jobs.{cycle[0]}",
+                f"the steps wait for each other: {' -> '.join(cycle)}. Remove a binding",
+            )
+        return tuple(plans[name] for name in order(after))
+
+    def _check_destinations(self, produced: Produce) -> None:
+        taken: dict[str, str] = {}
+        for (step, name), output in produced.items():
+            if output.destination is None:
+                continue
+            first = taken.setdefault(output.destination, f"{step}.outputs.{name}")
+            if first != f"{step}.outputs.{name}":
+                self.problems.add(
+                    f"jobs.{step}.outputs.{name}",
+                    f"has the same path as {first}: {output.destination}. Give each its own",
+                )
+
+    def _continue_on_step_failure(self) -> bool:
+        wish = self._job.settings.continue_on_step_failure
+        return CONTINUE_ON_STEP_FAILURE if wish is None else bool(wish)

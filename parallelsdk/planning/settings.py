@@ -1,0 +1,219 @@
+"""The knobs of a parallel step, decided: the step's attribute, its argument, or the default.
+
+Every knob is range-checked and its origin noted, so that a plan can say where a value comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal, TypeVar, cast
+
+from parallelsdk import constants
+from parallelsdk._units import parse_mini_batch_size
+from parallelsdk.planning.arguments import Arguments
+from parallelsdk.planning.plan import RunSettings
+from parallelsdk.planning.problems import Problems
+
+T = TypeVar("T", int, bool, str)
+SettingValue = int | float | str | list[str] | None
+_FILE_TYPES = (constants.AssetTypes.URI_FILE, constants.AssetTypes.URI_FOLDER)
+
+
+class SettingsReader:
+    """Reads the settings of one step; what cannot be used is noted and replaced by the default.
+
+    ``setting`` gives a setting by its dotted name, ``fill`` replaces placeholders in a text (None:
+    it could not, and has said so).
+    """
+
+    def __init__(
+        self,
+        setting: Callable[[str], SettingValue],
+        arguments: Arguments,
+        *,
+        fill: Callable[[str, str], str | None],
+        path: str,
+        problems: Problems,
+    ) -> None:
+        self._setting = setting
+        self._arguments = arguments
+        self._fill = fill
+        self._path = path
+        self._problems = problems
+        self._origins: dict[str, str] = {}
+
+    def instances(self, cpu_count: int) -> tuple[int, int]:
+        """The number of instances, and of slots on each: the cores shared out when unset."""
+        count = self._whole(
+            "instance_count", "resources.instance_count", constants.INSTANCE_COUNT, 1
+        )
+        shared = max(1, cpu_count // count)
+        name = "max_concurrency_per_instance"
+        slots = self._whole(name, name, shared, 1)
+        if self._origins[name] == "default":
+            self._origins[name] = "derived"
+        return count, slots
+
+    def timeout(self, name: str) -> int | None:
+        """A time-out that may be unset, in seconds."""
+        if self._setting(name) is None:
+            return None
+        return self._whole(name, name, 1, 1, constants.MAX_TIMEOUT)
+
+    def run_settings(self, major_type: str) -> RunSettings:
+        """All knobs but the number of instances and slots; ask :meth:`instances` first."""
+        max_retries = self._whole(
+            "max_retries", "retry_settings.max_retries", constants.MAX_RETRIES, 0
+        )
+        timeout = self._whole(
+            "timeout", "retry_settings.timeout", constants.RUN_TIMEOUT, 1, constants.MAX_TIMEOUT
+        )
+        overhead = self._knob("task_overhead_timeout", constants.TASK_OVERHEAD_TIMEOUT)
+        floor = constants.PROGRESS_UPDATE_TIMEOUT_FLOOR
+        derived = max(floor, (1 + max_retries) * timeout + overhead)
+        error_threshold = self._error_threshold()
+        return RunSettings(
+            mini_batch_size=self._mini_batch_size(major_type),
+            partition_keys=self._partition_keys(),
+            mini_batch_error_threshold=self._whole(
+                "mini_batch_error_threshold",
+                "mini_batch_error_threshold",
+                constants.MINI_BATCH_ERROR_THRESHOLD,
+                -1,
+            ),
+            error_threshold=error_threshold,
+            allowed_failed_percent=self._knob(
+                "allowed_failed_percent", constants.ALLOWED_FAILED_PERCENT
+            ),
+            max_retries=max_retries,
+            timeout=timeout,
+            task_overhead_timeout=overhead,
+            progress_update_timeout=self._knob("progress_update_timeout", derived, "derived"),
+            first_task_creation_timeout=self._knob(
+                "first_task_creation_timeout", constants.FIRST_TASK_CREATION_TIMEOUT
+            ),
+            resource_monitor_interval=self._knob(
+                "resource_monitor_interval", constants.RESOURCE_MONITOR_INTERVAL
+            ),
+            logging_level=self._logging_level(),
+            copy_logs_to_parent=self._knob("copy_logs_to_parent", constants.COPY_LOGS_TO_PARENT),
+            append_row_file_name=self._knob("append_row_file_name", constants.APPEND_ROW_FILE_NAME),
+            append_row_dataframe_header=self._knob("append_row_dataframe_header", False),
+            short_return=self._short_return(),
+            origins=dict(self._origins),
+        )
+
+    def _short_return(self) -> Literal["item", "mini_batch"]:
+        """A threshold on items says that single items may fail without their mini-batch."""
+        return "mini_batch" if self._origins["error_threshold"] == "default" else "item"
+
+    def _knob(self, name: str, default: T, origin: str = "default") -> T:
+        """A knob that is only written among the arguments; checked when they were read."""
+        if name not in self._arguments.knobs:
+            self._origins[name] = origin
+            return default
+        self._origins[name] = "argument"
+        return cast(T, self._arguments.knobs[name])
+
+    def _error_threshold(self) -> int:
+        """The one knob that has an attribute and an argument; the argument wins."""
+        name = "error_threshold"
+        value = self._whole(name, name, constants.ERROR_THRESHOLD, -1)
+        argument = self._arguments.knobs.get(name)
+        if argument is None:
+            return value
+        if self._origins[name] == "attribute" and argument != value:
+            self._problems.warn(
+                f"{self._path}.{name}",
+                f"is {value}, but program_arguments say --error_threshold {argument}, which counts",
+            )
+        self._origins[name] = "argument"
+        return cast(int, argument)
+
+    def _whole(
+        self, name: str, written: str, default: int, low: int, high: int | None = None
+    ) -> int:
+        """The whole number of the setting that is written ``written`` at the step."""
+        value = self._value(written)
+        if value is None:
+            self._origins[name] = "default"
+            return default
+        self._origins[name] = "attribute"
+        number = _as_whole(value)
+        if number is None or number < low or (high is not None and number > high):
+            allowed = f"{low} or more" if high is None else f"from {low} to {high}"
+            self._problems.add(
+                f"{self._path}.{written}", f"is {value!r}; it must be a whole number, {allowed}"
+            )
+            return default
+        return number
+
+    def _mini_batch_size(self, major_type: str) -> int:
+        """Files or bytes; 0 lets the data decide, which know whether they are files or a table."""
+        name = "mini_batch_size"
+        value = self._value(name)
+        self._origins[name] = "default" if value in (None, 0, "0") else "attribute"
+        if value is None:
+            return 0
+        path = f"{self._path}.{name}"
+        try:
+            if not isinstance(value, str | int):
+                raise ValueError(f"{value!r} is neither a number nor a text such as '10kb'")
+            size = parse_mini_batch_size(value)
+        except ValueError as error:
+            self._problems.add(path, str(error))
+            return 0
+        if isinstance(value, str) and re.search("[a-z]", value, re.I) and major_type in _FILE_TYPES:
+            self._problems.warn(
+                path,
+                f"is {value!r}, but the major input is files: {size} of them make a mini-batch",
+            )
+        return size
+
+    def _partition_keys(self) -> tuple[str, ...]:
+        name = "partition_keys"
+        value = self._setting(name)
+        self._origins[name] = "attribute" if value else "default"
+        if not value:
+            return ()
+        keys = value if isinstance(value, list) else [value]
+        texts = [key for key in keys if isinstance(key, str) and key.strip()]
+        if len(texts) < len(keys) or len(set(texts)) < len(texts) or not isinstance(value, list):
+            self._problems.add(
+                f"{self._path}.{name}", f"is {value!r}; it must be a list of different column names"
+            )
+        return tuple(texts)
+
+    def _logging_level(self) -> str:
+        name = "logging_level"
+        value = self._value(name)
+        self._origins[name] = "default" if value is None else "attribute"
+        if value is None:
+            return constants.LOGGING_LEVEL
+        if value not in constants.LOGGING_LEVELS:
+            self._problems.add(
+                f"{self._path}.{name}",
+                f"is {value!r}; it must be one of {', '.join(constants.LOGGING_LEVELS)}",
+            )
+            return constants.LOGGING_LEVEL
+        return str(value)
+
+    def _value(self, written: str) -> SettingValue:
+        """The setting with its placeholders filled; None when unset, or refused and reported."""
+        value = self._setting(written)
+        if isinstance(value, str):
+            return self._fill(value, f"{self._path}.{written}")
+        return value
+
+
+def _as_whole(value: SettingValue) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", value):
+        return int(value)
+    return None

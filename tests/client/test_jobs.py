@@ -1,0 +1,122 @@
+"""``MLClient.jobs`` over real jobs and over folders that a driver left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parallelsdk import Input, MLClient, Output, command
+from parallelsdk.entities._job import PipelineJob
+from parallelsdk.exceptions import JobException, UserErrorException, ValidationException
+from parallelsdk.jobstore.layout import Workspace
+from tests.client.job_folders import failed_job, prepared_job
+
+
+def step(text: str = "cp ${{inputs.source}} ${{outputs.copy}}/it", **keywords: object) -> object:
+    return command(
+        name="copy",
+        command=text,
+        environment="azureml:any:1",
+        inputs={"source": Input(type="uri_file")},
+        outputs={"copy": Output(type="uri_folder")},
+        **keywords,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> PipelineJob:
+    """A pipeline of one command that copies a file."""
+    (tmp_path / "source.txt").write_text("hello")
+    node = step()(source=Input(type="uri_file", path=str(tmp_path / "source.txt")))  # type: ignore[operator]
+    node.outputs.copy.assign("${{parent.outputs.copied}}")
+    return PipelineJob(display_name="copying", jobs={"copy": node}, outputs={"copied": Output()})
+
+
+@pytest.fixture
+def client(workspace: Path) -> MLClient:
+    return MLClient()
+
+
+def test_a_job_runs_is_streamed_and_downloaded(
+    client: MLClient, job: PipelineJob, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = client.jobs.create_or_update(job, experiment_name="tests", tags={"a": "b"})
+    assert stored.name
+    assert stored.status in ("Starting", "Running", "Completed")
+    client.jobs.stream(stored.name)
+    told = capsys.readouterr().out
+    assert told.startswith(f"RunId: {stored.name}\nFolder: ")
+    assert "step copy: Completed" in told
+    assert "Execution Summary" in told
+    client.jobs.download(stored.name, download_path=tmp_path / "got", output_name="copied")
+    assert (tmp_path / "got" / "named-outputs" / "copied" / "it").read_text() == "hello"
+    assert not (tmp_path / "got" / "artifacts").exists()
+
+
+def test_a_stored_job_is_read_back_as_it_was_submitted(client: MLClient, job: PipelineJob) -> None:
+    name = client.jobs.create_or_update(job, experiment_name="tests", description="d").name
+    client.jobs.stream(str(name))
+    stored = client.jobs.get(str(name))
+    assert (stored.name, stored.status, stored.experiment_name) == (name, "Completed", "tests")
+    assert (stored.display_name, stored.description) == ("copying", "d")
+    assert stored.studio_url == client.jobs.get(str(name)).studio_url
+    assert str(stored.studio_url).startswith("file:///")
+    assert list(stored.jobs) == ["copy"]
+    assert [listed.name for listed in client.jobs.list()] == [name]
+
+
+def test_streaming_a_failed_job_raises_with_cause_and_log(
+    client: MLClient, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = failed_job(Workspace.at(workspace), error="Step score: bad \x1b[2J")
+    with pytest.raises(JobException) as caught:
+        client.jobs.stream(folder.name)
+    text = str(caught.value)
+    assert text.startswith(f'The job "{folder.name}" is Failed: Step score: bad \\x1b[2J')
+    assert str(folder.step("score").logs / "job_result.txt") in text
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_an_unknown_job_is_a_job_exception(client: MLClient) -> None:
+    for call in (client.jobs.get, client.jobs.stream, client.jobs.download):
+        with pytest.raises(JobException, match='no job called "nobody"'):
+            call("nobody")
+
+
+def test_only_a_job_that_has_ended_can_be_downloaded(
+    client: MLClient, workspace: Path, tmp_path: Path
+) -> None:
+    folder, _ = prepared_job(Workspace.at(workspace))
+    with pytest.raises(JobException, match="only a job that has ended"):
+        client.jobs.download(folder.name, download_path=tmp_path / "got")
+
+
+def test_an_output_that_was_not_written_says_so(
+    client: MLClient, workspace: Path, tmp_path: Path
+) -> None:
+    folder = failed_job(Workspace.at(workspace))
+    with pytest.raises(JobException, match='"score" did not complete'):
+        client.jobs.download(folder.name, output_name="predictions", download_path=tmp_path)
+
+
+def test_validation_reports_and_raises_only_if_asked(client: MLClient, job: PipelineJob) -> None:
+    assert client.jobs.validate(job).passed
+    job.jobs["copy"].inputs.source.path = "/nowhere/x"
+    result = client.jobs.validate(job)
+    assert list(result.error_messages) == ["jobs.copy.inputs.source"]
+    with pytest.raises(ValidationException, match="/nowhere/x"):
+        client.jobs.validate(job, raise_on_failure=True)
+
+
+def test_a_step_is_no_job(client: MLClient) -> None:
+    with pytest.raises(ValidationException, match="runs as a step of a pipeline"):
+        client.jobs.create_or_update(step())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("given", "says"), [(lambda: None, "Call it"), ({"a": 1}, "found dict")])
+def test_what_is_no_job_is_refused_with_what_to_do(
+    given: object, says: str, client: MLClient
+) -> None:
+    with pytest.raises(UserErrorException, match=says):
+        client.jobs.create_or_update(given)  # type: ignore[arg-type]

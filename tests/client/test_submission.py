@@ -1,0 +1,228 @@
+"""What happens between a built job and a started driver, with the driver left out."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parallelsdk.client import submission
+from parallelsdk.client.checking import check_job
+from parallelsdk.client.submission import submit
+from parallelsdk.entities._io import Input, Output
+from parallelsdk.entities._job import PipelineJob
+from parallelsdk.entities._loading import load_job
+from parallelsdk.entities._parallel import ParallelComponent
+from parallelsdk.exceptions import ValidationException
+from parallelsdk.jobstore.layout import JobFolder, Workspace
+from parallelsdk.jobstore.store import read_job
+from parallelsdk.planning.plan import ParallelPlan, PipelinePlan
+
+SCRIPT = "def run(mini_batch):\n    return mini_batch\n"
+
+
+@pytest.fixture
+def store(workspace: Path) -> Workspace:
+    return Workspace.at(workspace)
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[JobFolder]:
+    """The folders that a driver would have been started for."""
+    folders: list[JobFolder] = []
+    monkeypatch.setattr(submission, "launch", lambda folder: folders.append(folder) or 1)
+    return folders
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with data and code in it, which is also the current one."""
+    folder = tmp_path / "iris"
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "a.txt").write_text("a")
+    (folder / "src").mkdir()
+    (folder / "src" / "score.py").write_text(SCRIPT)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def job(arguments: str = "", data: str = "./data", **task: Any) -> PipelineJob:
+    component = ParallelComponent(
+        name="score",
+        inputs={"data": Input(type="uri_folder")},
+        outputs={"rows": Output(type="uri_file")},
+        input_data="${{inputs.data}}",
+        task={
+            "code": "./src",
+            "entry_script": "score.py",
+            "program_arguments": arguments,
+            "append_row_to": "${{outputs.rows}}",
+            **task,
+        },
+    )
+    node = component(data=Input(type="uri_folder", path=data))
+    node.name = "score"
+    return PipelineJob(display_name="tests", jobs={"score": node})
+
+
+def plan_of(folder: JobFolder) -> PipelinePlan:
+    return PipelinePlan.from_json(folder.plan_json.read_text())
+
+
+def names(store: Workspace) -> list[str]:
+    return os.listdir(store.jobs_folder)
+
+
+def test_the_folder_holds_all_that_the_driver_needs(
+    store: Workspace, launched: list[JobFolder], project: Path
+) -> None:
+    folder = submit(store, job("--resource_monitor_interva 20"))
+    assert launched == [folder]
+    plan = plan_of(folder)
+    step = plan.step("score")
+    assert isinstance(step, ParallelPlan)
+    assert step.code.startswith(str(folder.code))
+    assert (Path(step.code) / "score.py").read_text() == SCRIPT
+    assert step.outputs[0].path.startswith(str(folder.path))
+    assert load_job(folder.job_yml).jobs["score"].task.entry_script == "score.py"
+    record = read_job(folder)
+    assert (record.display_name, [s.name for s in record.steps]) == ("tests", ["score"])
+    assert "--resource_monitor_interval" in record.warnings[0]
+
+
+def test_a_job_without_a_name_gets_a_new_one_each_time(
+    store: Workspace, launched: list[JobFolder], project: Path
+) -> None:
+    built = job()
+    assert submit(store, built).name != submit(store, built).name
+    assert built.name is None
+
+
+def test_the_experiment_is_the_folders_name_unless_it_is_given(
+    store: Workspace, launched: list[JobFolder], project: Path
+) -> None:
+    assert plan_of(submit(store, job())).experiment_name == "iris"
+    named = job()
+    named.experiment_name = "other"
+    assert plan_of(submit(store, named)).experiment_name == "other"
+
+
+def test_a_later_change_of_the_code_does_not_reach_the_job(
+    store: Workspace, launched: list[JobFolder], project: Path
+) -> None:
+    step = plan_of(submit(store, job())).step("score")
+    (project / "src" / "score.py").write_text("changed")
+    assert isinstance(step, ParallelPlan)
+    assert (Path(step.code) / "score.py").read_text() == SCRIPT
+
+
+def test_a_datastore_is_a_folder_of_the_workspace(
+    store: Workspace, launched: list[JobFolder], project: Path
+) -> None:
+    data = store.root / "datastores" / "mine" / "images"
+    data.mkdir(parents=True)
+    (data / "a.txt").write_text("a")
+    built = job(data="azureml://datastores/mine/paths/images")
+    built.jobs[
+        "score"
+    ].outputs.rows.path = "azureml://datastores/${{default_datastore}}/paths/out.csv"
+    step = plan_of(submit(store, built)).step("score")
+    assert step.inputs[0].uri == str(data)
+    expected = store.root / "datastores" / "workspaceblobstore" / "out.csv"
+    assert step.outputs[0].destination == str(expected)
+
+
+def test_a_taken_name_is_refused_and_the_job_that_has_it_is_unharmed(
+    store: Workspace, launched: list[JobFolder], project: Path
+) -> None:
+    built = job()
+    built.name = "mine"
+    events = submit(store, built).events.read_bytes()
+    with pytest.raises(ValidationException, match="exists already"):
+        submit(store, built)
+    assert store.job("mine").events.read_bytes() == events
+
+
+@pytest.mark.parametrize("skip", [True, False])
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"data": "./nowhere"}, "nowhere"),
+        ({"entry_script": "nope.py"}, "jobs.score.task.entry_script: "),
+        ({"arguments": "--error_threshold x"}, "jobs.score.task.program_arguments: "),
+    ],
+)
+def test_a_job_that_cannot_run_leaves_nothing_behind(
+    changes: dict[str, str],
+    says: str,
+    skip: bool,
+    store: Workspace,
+    launched: list[JobFolder],
+    project: Path,
+) -> None:
+    with pytest.raises(ValidationException, match=says):
+        submit(store, job(**changes), skip_validation=skip)
+    assert (names(store), launched) == ([], [])
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_whatever_fails_before_the_start_takes_the_folder_away(
+    error: BaseException, store: Workspace, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> int:
+        raise error
+
+    monkeypatch.setattr(submission, "launch", fail)
+    with pytest.raises(type(error)):
+        submit(store, job())
+    assert names(store) == []
+
+
+def test_checking_reports_everything_at_once_and_writes_nothing(
+    store: Workspace, project: Path
+) -> None:
+    result = check_job(store, job("--error_threshold x", append_row_to="${{outputs.nope}}"))
+    assert set(result.error_messages) == {
+        "jobs.score.task.program_arguments",
+        "jobs.score.task.append_row_to",
+    }
+    assert names(store) == []
+
+
+def test_data_and_code_are_reported_together_with_their_paths(
+    store: Workspace, project: Path
+) -> None:
+    result = check_job(store, job(data="./nowhere", entry_script="nope.py"))
+    assert set(result.error_messages) == {
+        "jobs.score.inputs.data",
+        "jobs.score.task.entry_script",
+    }
+
+
+def test_a_problem_of_a_file_is_told_with_its_line(store: Workspace, project: Path) -> None:
+    values = job()._to_dict()
+    values["jobs"]["score"]["inputs"]["data"]["path"] = "./nowhere"
+    (project / "pipeline.yml").write_text(json.dumps(values, indent=1))
+    loaded = load_job("pipeline.yml")
+    assert isinstance(loaded, PipelineJob)
+    line = 1 + (project / "pipeline.yml").read_text().split('"data": {')[0].count("\n")
+    with pytest.raises(
+        ValidationException, match=rf"pipeline\.yml:{line}: jobs\.score\.inputs\.data"
+    ):
+        submit(store, loaded)
+
+
+def test_an_asset_that_cannot_be_found_is_told_with_its_input(
+    store: Workspace, launched: list[JobFolder], project: Path
+) -> None:
+    built = job(data="azureml:images:3")
+    assert list(check_job(store, built).error_messages) == ["jobs.score.inputs.data"]
+    for skip in (True, False):
+        with pytest.raises(
+            ValidationException, match=r"jobs\.score\.inputs\.data: 'azureml:images"
+        ):
+            submit(store, built, skip_validation=skip)
+    assert names(store) == []
