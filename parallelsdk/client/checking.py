@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 from collections.abc import Mapping
 
 from parallelsdk.client.compute import core_count
 from parallelsdk.client.datastores import Unresolved, with_local_datastores
-from parallelsdk.constants import JobType
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._validation import ValidationResult
 from parallelsdk.jobstore.layout import Workspace
@@ -21,11 +19,6 @@ from parallelsdk.planning.plan import PipelinePlan
 from parallelsdk.planning.planner import find_problems, plan_job
 from parallelsdk.planning.problems import Problem
 from parallelsdk.runtime.preflight import check
-
-# A problem as the preflight words it: which step, and which of its inputs if it is about one.
-_PREFLIGHT = re.compile(
-    r"step (?P<step>\S+): (?:input '(?P<port>[^']+)': )?(?P<message>.*)", re.DOTALL
-)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,22 +69,10 @@ def look(draft: Draft, job: PipelineJob) -> list[Problem]:
             _problem(f"{_step_path(step)}.{place}", text, job)
             for (step, place), text in draft.problems.items()
         ]
-    return [_placed(text, draft.plan, job) for text in check(draft.plan)]
-
-
-def _placed(text: str, plan: PipelinePlan, job: PipelineJob) -> Problem:
-    found = _PREFLIGHT.fullmatch(text)
-    if found is None:
-        return Problem("", "", text)
-    path = _step_path(found["step"])
-    if found["port"]:
-        path += f".inputs.{found['port']}"
-    elif plan.step(found["step"]).kind == JobType.COMMAND:
-        path += ".component.code"
-    else:
-        is_code = found["message"].startswith("the code folder")
-        path += ".task.code" if is_code else ".task.entry_script"
-    return _problem(path, found["message"], job)
+    return [
+        _problem(f"{_step_path(found.step)}.{found.part}", found.message, job)
+        for found in check(draft.plan)
+    ]
 
 
 def _problem(path: str, message: str, job: PipelineJob) -> Problem:

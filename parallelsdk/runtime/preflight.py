@@ -8,59 +8,74 @@ from __future__ import annotations
 
 import ast
 import os
+from dataclasses import dataclass
 
 from parallelsdk.data.partition import check_major_input
 from parallelsdk.exceptions import EntryScriptException, MlException
 from parallelsdk.planning.plan import CommandPlan, InputPlan, ParallelPlan, PipelinePlan
 from parallelsdk.storage.filesystem import exists
 from parallelsdk.storage.uri import is_local, local_path
-from parallelsdk.worker.entry_script import locate
+from parallelsdk.worker.entry_script import NO_RUN, locate
 
 
-def check(plan: PipelinePlan) -> list[str]:
-    """All problems, each one sentence that names the step."""
-    problems = []
-    for step in plan.steps:
-        for found in (*_inputs(step.inputs), *_of_its_kind(step)):
-            problems.append(f"step {step.name}: {found}")
-    return problems
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """What is wrong with a file or folder: the step, its part in the words of the job, and why."""
+
+    step: str
+    part: str  # such as "inputs.data" or "task.entry_script"
+    message: str
 
 
-def _of_its_kind(step: CommandPlan | ParallelPlan) -> list[str]:
-    if isinstance(step, CommandPlan):
-        return _code(step.code) if step.code is not None else []
-    return _code(step.code) or [*_entry_script(step), *_major_input(step)]
-
-
-def _inputs(inputs: tuple[InputPlan, ...]) -> list[str]:
+def check(plan: PipelinePlan) -> list[FileProblem]:
+    """All problems, in the order of the steps."""
     return [
-        f"input {port.name!r}: there is nothing at {port.uri}. Check the path."
+        FileProblem(step.name, part, message)
+        for step in plan.steps
+        for part, message in (*_inputs(step.inputs), *_of_its_kind(step))
+    ]
+
+
+_Found = list[tuple[str, str]]  # part and message
+
+
+def _of_its_kind(step: CommandPlan | ParallelPlan) -> _Found:
+    if isinstance(step, CommandPlan):
+        return _code("component.code", step.code) if step.code is not None else []
+    return _code("task.code", step.code) or [*_entry_script(step), *_major_input(step)]
+
+
+def _inputs(inputs: tuple[InputPlan, ...]) -> _Found:
+    return [
+        (f"inputs.{port.name}", f"there is nothing at {port.uri}. Check the path.")
         for port in inputs
         if port.uri is not None and port.producer is None and not exists(port.uri)
     ]
 
 
-def _code(code: str) -> list[str]:
+def _code(part: str, code: str) -> _Found:
     if os.path.isdir(code):
         return []
-    return [f"the code folder {code} is not there. Check 'code'."]
+    return [(part, f"the code folder {code} is not there. Check 'code'.")]
 
 
-def _entry_script(step: ParallelPlan) -> list[str]:
+def _entry_script(step: ParallelPlan) -> _Found:
+    message = _fault_of_script(step)
+    return [("task.entry_script", message)] if message else []
+
+
+def _fault_of_script(step: ParallelPlan) -> str:
     try:
         path = locate(step.code, step.entry_script)
         tree = ast.parse(path.read_bytes(), filename=step.entry_script)
     except EntryScriptException as error:
-        return [error.message]
+        return error.message
     except (SyntaxError, ValueError) as error:
         where = f"{step.entry_script}:{getattr(error, 'lineno', None) or 1}"
-        return [f"{where}: {getattr(error, 'msg', error)}. The entry script is no valid Python."]
+        return f"{where}: {getattr(error, 'msg', error)}. The entry script is no valid Python."
     if _may_define_run(tree):
-        return []
-    return [
-        f"the entry script {step.entry_script} defines no run(mini_batch). Add one: it gets a list "
-        "of paths or a DataFrame and returns a list, a tuple or a DataFrame."
-    ]
+        return ""
+    return NO_RUN.format(step.entry_script)
 
 
 def _may_define_run(tree: ast.Module) -> bool:
@@ -78,7 +93,7 @@ def _may_define_run(tree: ast.Module) -> bool:
     return False
 
 
-def _major_input(step: ParallelPlan) -> list[str]:
+def _major_input(step: ParallelPlan) -> _Found:
     port = next(port for port in step.inputs if port.name == step.major_input)
     if port.uri is None or port.producer is not None or not is_local(port.uri):
         return []
@@ -89,4 +104,4 @@ def _major_input(step: ParallelPlan) -> list[str]:
         found = check_major_input(path, port.type, port.mode, step.settings.partition_keys)
     except MlException as error:
         found = error.message
-    return [f"input {port.name!r}: {found}"] if found else []
+    return [(f"inputs.{port.name}", found)] if found else []

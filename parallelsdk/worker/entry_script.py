@@ -21,6 +21,10 @@ from parallelsdk.exceptions import EntryScriptException
 from parallelsdk.worker.messages import ErrorText
 
 UserFunction = Callable[..., Any]
+NO_RUN = (
+    "The entry script {} defines no run(mini_batch). Add one: it gets a list of paths or a "
+    "DataFrame and returns a list, a tuple or a DataFrame."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,7 @@ class EntryScript:
         module = _load(Path(code), path)
         run = _function(module, "run")
         if run is None:
-            raise EntryScriptException(
-                f"The entry script {entry_script} defines no run(mini_batch). Add one: it gets a "
-                "list of paths or a DataFrame and returns a list, a tuple or a DataFrame."
-            )
+            raise EntryScriptException(NO_RUN.format(entry_script))
         self._run = run
         self._takes_context = _takes_context(run)
         self._init = _function(module, "init")

@@ -13,8 +13,10 @@ from tests.runtime.conftest import Bench
 GOOD = "def run(paths): return paths\n"
 
 
-def _problems(bench: Bench) -> list[str]:
-    return check(bench.pipeline(bench.plan()))
+def _problems(bench: Bench) -> list[tuple[str, str]]:
+    found = check(bench.pipeline(bench.plan()))
+    assert {problem.step for problem in found} <= {"score"}
+    return [(problem.part, problem.message) for problem in found]
 
 
 def test_a_good_step_has_no_problems(bench: Bench) -> None:
@@ -43,35 +45,35 @@ def test_a_run_that_is_not_defined_on_the_spot_is_believed(bench: Bench, script:
 def test_a_script_without_run_is_told(bench: Bench) -> None:
     bench.add_files(1)
     bench.add_script("def init(): pass\ndef main(): run()\n")
-    [problem] = _problems(bench)
-    assert "step score" in problem and "defines no run(mini_batch)" in problem
+    [(part, message)] = _problems(bench)
+    assert part == "task.entry_script" and "defines no run(mini_batch)" in message
 
 
 def test_a_syntax_error_is_told_with_its_line(bench: Bench) -> None:
     bench.add_files(1)
     bench.add_script("def run(paths):\n    return paths)\n")
-    [problem] = _problems(bench)
-    assert "entry.py:2" in problem
+    [(_, message)] = _problems(bench)
+    assert "entry.py:2" in message
 
 
 def test_a_script_that_is_not_there_is_told(bench: Bench) -> None:
     bench.add_files(1)
-    [problem] = _problems(bench)
-    assert "entry.py" in problem
+    [(_, message)] = _problems(bench)
+    assert "entry.py" in message
 
 
 def test_missing_data_and_missing_code_are_told_together(bench: Bench) -> None:
     shutil.rmtree(bench.data)
     shutil.rmtree(bench.code)
-    problems = _problems(bench)
-    assert len(problems) == 2
-    assert str(bench.data) in problems[0] and "code folder" in problems[1]
+    (data, data_message), (code, _) = _problems(bench)
+    assert (data, code) == ("inputs.data", "task.code")
+    assert str(bench.data) in data_message
 
 
 def test_an_empty_folder_is_told(bench: Bench) -> None:
     bench.add_script(GOOD)
-    [problem] = _problems(bench)
-    assert "data" in problem and str(bench.data) in problem
+    [(part, message)] = _problems(bench)
+    assert part == "inputs.data" and str(bench.data) in message
 
 
 def test_what_an_earlier_step_will_write_is_not_missed(bench: Bench) -> None:
