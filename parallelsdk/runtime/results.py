@@ -7,10 +7,10 @@ disk.
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from parallelsdk.storage.transfer import replacing
 from parallelsdk.worker.segment import Frame, Segment
 
 
@@ -37,30 +37,15 @@ def merge(segments: Path, target: Path) -> Merged:
                 known = chosen.get(frame.mini_batch)
                 if known is None or frame.attempt < known[1].attempt:
                     chosen[frame.mini_batch] = (segment, frame)
-        partial = target.with_name(target.name + ".partial")
-        items = 0
-        with partial.open("wb", buffering=1 << 20) as file:
+        items = size = 0
+        with replacing(str(target)) as partial, open(partial, "xb", buffering=1 << 20) as file:
             for mini_batch in sorted(chosen):
                 segment, frame = chosen[mini_batch]
-                file.write(segment.payload(frame))
+                size += file.write(segment.payload(frame))
                 items += frame.returned
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.tell()
-        partial.replace(target)
-        sync_folder(target.parent)
     return Merged(len(chosen), items, size)
 
 
 def segment_files(segments: Path) -> list[Path]:
     """The segment files of a step, in a fixed order."""
     return sorted(segments.glob("*.seg"))
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the folder's entries are on the disk."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

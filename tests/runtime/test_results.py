@@ -52,7 +52,7 @@ def test_a_merge_that_fails_leaves_what_was_there(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("parallelsdk.runtime.results.os.fsync", full)
+    monkeypatch.setattr("parallelsdk.storage.transfer.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         merge(tmp_path / "s", tmp_path / "out")
     assert (tmp_path / "out").read_bytes() == b"old\n"
