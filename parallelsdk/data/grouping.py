@@ -1,0 +1,37 @@
+"""Files that belong together: one group for each combination of partition keys that exists.
+
+Alone, because file lists and tables are grouped alike.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.mltable._recipe import Recipe
+
+
+def group_files(
+    recipe: Recipe, keys: tuple[str, ...]
+) -> Iterator[tuple[dict[str, str], list[bytes]]]:
+    """The values of ``keys``, in their order, and the paths of the files that have them.
+
+    Groups stand in the order of their first files. All names are held in memory: the last file may
+    belong to the first group. Raises DataException for a file that the partition format does not
+    fit, which would otherwise be lost without a word.
+    """
+    partition_format = recipe.partition_format
+    assert partition_format is not None
+    groups: dict[tuple[str, ...], list[bytes]] = {}
+    for path in recipe.files():
+        values = partition_format.values(path)
+        if values is None:
+            raise DataException(
+                f"The partition format {partition_format.text!r} in {recipe.document.file} does "
+                f"not fit the path {path!r}.",
+                target=ErrorTarget.DATA,
+            )
+        groups.setdefault(tuple(values[key] for key in keys), []).append(os.fsencode(path))
+    for group, names in groups.items():
+        yield dict(zip(keys, group, strict=True)), names

@@ -1,0 +1,52 @@
+"""What ``run()`` returned: how many items it counts as, and how it stands in the output file.
+
+Alone, because the bytes are a promise: they equal what pandas' ``to_csv`` and ``str`` give, so that
+a file made on Azure and one made here can be compared. Does not import pandas: who returns a
+DataFrame has imported it already.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+
+def count_items(result: object) -> int:
+    """The number of items that ``result`` stands for: elements, or rows of a DataFrame.
+
+    Raises TypeError when it is no list, tuple or DataFrame.
+    """
+    if isinstance(result, (list, tuple)) or _is_frame(result):
+        return len(result)  # type: ignore[arg-type]
+    raise TypeError(
+        f"run() should return a list, tuple or DataFrame; it returned {type(result).__name__}"
+    )
+
+
+def format_rows(result: object, *, header: bool = False) -> bytes:
+    """The bytes of ``result`` in an append_row file, every row ended by ``\\n``.
+
+    Elements as ``str(element)``; a DataFrame as pandas' ``to_csv`` with a blank as separator,
+    without index, and without column names unless ``header``. Raises TypeError as count_items does.
+    """
+    count_items(result)
+    if _is_frame(result):
+        frame: Any = result
+        text: str = frame.to_csv(sep=" ", header=header, index=False, lineterminator="\n")
+        return _encode(text)
+    elements: Sequence[object] = result  # type: ignore[assignment]
+    return _encode("".join([f"{element!s}\n" for element in elements]))
+
+
+def _is_frame(value: object) -> bool:
+    pandas: Any = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, pandas.DataFrame)
+
+
+def _encode(text: str) -> bytes:
+    """UTF-8; names of files that are no UTF-8 get their own bytes back."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte
+        return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,232 @@
+"""Reads one piece of a delimited table: a range of bytes becomes an Arrow table of its columns.
+
+Alone, because two readers stand behind one promise. Arrow's parser is fast; where its dialect
+differs from the reference's (a quote left open, a row too short, a lone carriage return), the piece
+is read by the rules of ``_text``. Which of the two read it can never be seen in what it gives.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+from pyarrow import csv
+
+from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.mltable._conversion import ARROW_TYPES, convert_texts
+from parallelsdk.mltable._definition import Column, TableDefinition
+from parallelsdk.mltable._encoding import decode
+from parallelsdk.mltable._head import read_head, read_start
+from parallelsdk.mltable._text import Cells, all_quotes_close, ends_open, iter_records
+from parallelsdk.mltable._values import FALSE_WORDS, TRUE_WORDS
+
+_COLUMN_OF_ERROR: Final = re.compile(r"In CSV column #(\d+): (?!.*UTF-?8)", re.DOTALL)
+_MOST_BLOCK: Final = 16 * 1024 * 1024  # bytes that Arrow parses at once; a longer row fails there
+
+
+class DelimitedReader:
+    """Reads pieces of the table that ``definition`` describes."""
+
+    def __init__(self, definition: TableDefinition) -> None:
+        self._options = definition.options
+        self._cells = definition.cells
+        output = set(definition.output)
+        # One column is read in any case: without any, nobody would know the number of rows.
+        self.columns = tuple(c for c in definition.cells if c.name in output) or self._cells[:1]
+        self._names = [column.name for column in self.columns]
+        self._last_layout: tuple[str, tuple[Column, ...]] = ("", ())
+
+    def read(self, path: str, start: int, stop: int) -> Any:
+        """The ``pyarrow.Table`` of ``columns`` in the bytes from ``start`` to ``stop`` of a file.
+
+        ``stop`` -1 stands for the end of the file. Raises DataException with the file's name, and
+        the byte or row, when it is gone, was shortened, cannot be decoded, or has too long a row.
+        """
+        data = _read_range(path, start, stop)
+        layout = self._layout(path)
+        names = set(self._names)
+        wanted = [place for place, column in enumerate(layout) if column.name in names]
+        text: str | None = None
+        encoded = data
+        if self._options.encoding != "utf8" and not (
+            self._options.encoding == "latin1" and data.isascii()
+        ):
+            text = self._decode(data, path, start)
+            encoded = text.encode()
+        table = self._read_fast(encoded, layout, wanted) if wanted and encoded else None
+        if table is None:
+            text = self._decode(data, path, start) if text is None else text
+            table = self._read_slowly(text, layout, wanted, path, start)
+        return self._completed(table)
+
+    def _layout(self, path: str) -> tuple[Column, ...]:
+        """The columns of this file, by position."""
+        if self._options.header != "all_files_different_headers":
+            return self._cells
+        if self._last_layout[0] == path:  # pieces of one file come one after another
+            return self._last_layout[1]
+        by_name = {column.name: column for column in self._cells}
+        names = read_head(path, self._options).names or ()
+        unknown = [name for name in names if name not in by_name]
+        if unknown:
+            raise _problem(path, f"has the column {unknown[0]!r}, which it had not when planned")
+        layout = tuple(by_name[name] for name in names)
+        self._last_layout = (path, layout)
+        return layout
+
+    def _decode(self, data: bytes, path: str, start: int) -> str:
+        head = read_start(path, 4) if self._options.encoding == "utf16" else b""
+        return decode(data, self._options.encoding, path=path, offset=start, head=head)
+
+    def _read_fast(self, data: bytes, layout: Sequence[Column], wanted: list[int]) -> Any:
+        """The table by Arrow's parser, None where it would not follow the reference's rules."""
+        if data.startswith(codecs.BOM_UTF8) or data.count(b"\r") != data.count(b"\r\n"):
+            return None
+        if not data.endswith(b"\n"):
+            data += b"\n"  # without it, Arrow takes the end of `"",` for a quoted empty cell
+        has_quotes = b'"' in data
+        hexadecimal = b"0x" in data or b"0X" in data  # numbers to Arrow, none to the reference
+        as_text = {n for n in wanted if _only_as_text(layout[n], hexadecimal)}
+        while True:
+            try:
+                table = self._parse(data, layout, wanted, as_text, has_quotes)
+                break
+            except pa.ArrowInvalid as error:
+                found = _COLUMN_OF_ERROR.search(str(error))
+                if not found or int(found.group(1)) in as_text:
+                    return None
+                as_text.add(int(found.group(1)))
+        if has_quotes and not self._follows_quotes(data, table.num_rows):
+            return None
+        for place, number in enumerate(wanted):
+            if number in as_text:
+                column = layout[number]
+                converted = convert_texts(table.column(place), column)
+                table = table.set_column(place, column.name, converted)
+        return table
+
+    def _follows_quotes(self, data: bytes, rows: int) -> bool:
+        """Whether Arrow, which lets an open quote run on, read ``data`` as the reference does."""
+        delimiter = self._options.delimiter
+        if self._options.support_multi_line:
+            return all_quotes_close(data, delimiter)
+        return rows == _count_lines(data) and not ends_open(data, delimiter)
+
+    def _parse(
+        self,
+        data: bytes,
+        layout: Sequence[Column],
+        wanted: list[int],
+        as_text: set[int],
+        has_quotes: bool,
+    ) -> Any:
+        names = [column.name for column in layout]
+        types = {
+            layout[n].name: pa.string() if n in as_text else ARROW_TYPES[layout[n].type]
+            for n in wanted
+        }
+        source: Any = pa.BufferReader(data)
+        parsers: Any = [csv.ISO8601]
+        return csv.read_csv(
+            source,
+            read_options=csv.ReadOptions(
+                use_threads=False,  # a slot is one core; its neighbours have theirs
+                # In one block with quotes: one that is open at a block's end would pass unseen.
+                block_size=len(data) if has_quotes else min(len(data), _MOST_BLOCK),
+                column_names=names,
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=self._options.delimiter,
+                quote_char='"' if has_quotes else False,
+                newlines_in_values=self._options.support_multi_line,
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types=types,
+                include_columns=[names[n] for n in wanted],
+                null_values=[""],
+                true_values=list(TRUE_WORDS),
+                false_values=list(FALSE_WORDS),
+                strings_can_be_null=not self._options.empty_as_string,
+                quoted_strings_can_be_null=False,
+                timestamp_parsers=parsers,
+            ),
+        )
+
+    def _read_slowly(
+        self, text: str, layout: Sequence[Column], wanted: list[int], path: str, start: int
+    ) -> Any:
+        """The table by the reference's rules, in Python."""
+        options = self._options
+        columns: list[Cells] = [[] for _ in wanted]
+        records = iter_records(text, options.delimiter, multi_line=options.support_multi_line)
+        empty = "" if options.empty_as_string else None
+        for number, cells in enumerate(records, 1):
+            if len(cells) > len(layout) and any(cells[len(layout) :]):
+                raise _problem(
+                    path,
+                    f"has {len(cells)} cells in row {number} from byte {start}, but the table has "
+                    f"{len(layout)} columns, as its header and first rows say",
+                )
+            for column, place in zip(columns, wanted, strict=True):
+                cell = cells[place] if place < len(cells) else None
+                column.append(empty if cell is None and place < len(cells) else cell)
+        arrays = [
+            convert_texts(pa.array(column, pa.string()), layout[place])
+            for column, place in zip(columns, wanted, strict=True)
+        ]
+        if not arrays:  # none of the wanted columns stands in this file
+            rows = sum(
+                1
+                for _ in iter_records(
+                    text, options.delimiter, multi_line=options.support_multi_line
+                )
+            )
+            kind: Any = ARROW_TYPES[self.columns[0].type]
+            return pa.table({self.columns[0].name: pa.nulls(rows, kind)})
+        return pa.table(arrays, names=[layout[place].name for place in wanted])
+
+    def _completed(self, table: Any) -> Any:
+        """``table`` with all columns in order; those that the file has not are null."""
+        rows: int = table.num_rows
+        if table.column_names == self._names:
+            return table
+        columns = dict(zip(table.column_names, table.columns, strict=True))
+        arrays = []
+        for column in self.columns:
+            kind: Any = ARROW_TYPES[column.type]
+            found = columns.get(column.name)
+            arrays.append(pa.nulls(rows, kind) if found is None else found)
+        return pa.table(arrays, names=self._names)
+
+
+def _read_range(path: str, start: int, stop: int) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            file.seek(start)
+            data = file.read() if stop < 0 else file.read(stop - start)
+    except OSError as error:
+        raise _problem(path, f"cannot be read: {error.strerror}") from error
+    if stop >= 0 and len(data) < stop - start:
+        raise _problem(path, f"ends at byte {start + len(data)}; when planned, it held {stop}")
+    return data
+
+
+def _count_lines(data: bytes) -> int:
+    """The lines that are not empty; every carriage return in ``data`` stands before a line feed."""
+    if data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data:
+        return sum(1 for line in data.split(b"\n") if line not in (b"", b"\r"))
+    return data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+def _only_as_text(column: Column, hexadecimal: bool) -> bool:
+    """Whether Arrow would read other values from the column's cells than the reference does."""
+    if column.type == "datetime":
+        return column.order != "ymd"
+    return column.type == "int" and hexadecimal
+
+
+def _problem(path: str, text: str) -> DataException:
+    return DataException(f"{path!r} {text}.", target=ErrorTarget.DATA)

@@ -1,0 +1,200 @@
+"""Decides what a table is: the names of its columns and their types, from its first rows.
+
+Alone, because it runs once, in planning; nothing that is read later can change the decision.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice, zip_longest
+
+from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.mltable._definition import (
+    PATH_COLUMN,
+    Column,
+    DelimitedOptions,
+    TableDefinition,
+)
+from parallelsdk.mltable._encoding import decode, decode_whole
+from parallelsdk.mltable._head import HEAD_BLOCK, data_start, read_head, read_start
+from parallelsdk.mltable._inference import infer_column
+from parallelsdk.mltable._partition_format import PartitionFormat
+from parallelsdk.mltable._recipe import Recipe
+from parallelsdk.mltable._text import Cells, iter_records
+
+
+def define_table(recipe: Recipe) -> TableDefinition:
+    """The definition of the recipe's table. Raises DataException when it has no column."""
+    options = recipe.reader
+    assert options is not None
+    names = _names(recipe, options)
+    sample, keys = _sample(recipe, options, names)
+    cells = _cells(recipe, options, names, sample)
+    key_columns = _key_columns(recipe, options, keys)
+    return TableDefinition(
+        options=options,
+        cells=cells,
+        keys=key_columns,
+        partition_format=recipe.partition_format.text if recipe.partition_format else None,
+        output=_output(recipe, [column.name for column in cells]),
+    )
+
+
+def first_file(recipe: Recipe, options: DelimitedOptions) -> str | None:
+    """The first file that holds a record, None when none does."""
+    files = (path for path in recipe.files() if read_head(path, options).names is not None)
+    return next(files, None)
+
+
+def _names(recipe: Recipe, options: DelimitedOptions) -> list[str]:
+    """The header's names: of the first file that has one, or the union over all of them."""
+    names: dict[str, None] = {}
+    if options.header == "all_files_different_headers":
+        for path in recipe.files():
+            names.update(dict.fromkeys(read_head(path, options).names or ()))
+    else:
+        first = first_file(recipe, options)
+        names.update(dict.fromkeys((first and read_head(first, options).names) or ()))
+    if not names:
+        raise DataException(
+            f"The files of {recipe.document.file} hold no record, not even a header.",
+            target=ErrorTarget.DATA,
+        )
+    return list(names)
+
+
+def _sample(
+    recipe: Recipe, options: DelimitedOptions, names: list[str]
+) -> tuple[list[Cells], list[dict[str, str] | None]]:
+    """The first rows over the files in order, and what the partition format says of their paths."""
+    rows: list[Cells] = []
+    keys: list[dict[str, str] | None] = []
+    first = first_file(recipe, options)
+    for path in recipe.files():
+        most = options.sample_size - len(rows)
+        found = _first_rows(path, options, names, most, path == first)
+        rows += found
+        if recipe.partition_format is not None:
+            keys += [recipe.partition_format.values(path)] * len(found)
+        if len(rows) >= options.sample_size:
+            break
+    return rows, keys
+
+
+def _first_rows(
+    path: str, options: DelimitedOptions, names: list[str], most: int, is_first: bool
+) -> list[Cells]:
+    start = data_start(path, options, is_first=is_first)
+    order: list[int] | None = None
+    if options.header == "all_files_different_headers":
+        order = [names.index(name) for name in read_head(path, options).names or ()]
+    size = HEAD_BLOCK
+    while True:
+        data = read_start(path, start + size + 1)
+        is_whole = len(data) <= start + size
+        records = list(islice(_records(data, start, path, options, is_whole), most))
+        if is_whole or len(records) >= most:
+            break
+        size *= 4
+    return records if order is None else [_reordered(row, order, len(names)) for row in records]
+
+
+def _records(
+    data: bytes, start: int, path: str, options: DelimitedOptions, is_whole: bool
+) -> Iterator[Cells]:
+    how = decode if is_whole else decode_whole
+    text = how(data[start:], options.encoding, path=path, offset=start, head=data[:4])
+    if not is_whole:
+        text = text[: text.rfind("\n") + 1]
+    records = iter_records(text, options.delimiter, multi_line=options.support_multi_line)
+    if not is_whole and options.support_multi_line:
+        complete = list(records)
+        return iter(complete[:-1])  # the last one may go on beyond the block
+    return records
+
+
+def _reordered(row: Cells, order: list[int], width: int) -> Cells:
+    result: Cells = [None] * width
+    for place, cell in zip(order, row, strict=False):
+        result[place] = cell
+    return result
+
+
+def _cells(
+    recipe: Recipe, options: DelimitedOptions, names: list[str], sample: list[Cells]
+) -> tuple[Column, ...]:
+    width = max([len(names), *map(len, sample)])
+    for number in range(len(names) + 1, width + 1):
+        name = f"Column{number}"
+        if name in names:
+            raise DataException(
+                f"A row is longer than the header, and there is a column {name} already, in the "
+                f"table of {recipe.document.file}.",
+                target=ErrorTarget.DATA,
+            )
+        names.append(name)
+    given = {column.name: column for column in options.overrides}
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise DataException(
+            f"column_type_overrides in {recipe.document.file} names {', '.join(unknown)}; the "
+            f"table has {', '.join(names)}.",
+            target=ErrorTarget.DATA,
+        )
+    columns = zip_longest(*sample) if sample else iter(())
+    cells = dict(zip(names, columns, strict=False))
+    return tuple(given.get(name) or _column(name, cells.get(name, ()), options) for name in names)
+
+
+def _column(name: str, cells: Sequence[str | None], options: DelimitedOptions) -> Column:
+    if not options.infer:
+        return Column(name, "string")
+    if options.empty_as_string:
+        cells = ["" if cell is None else cell for cell in cells]
+    return infer_column(name, cells)
+
+
+def _key_columns(
+    recipe: Recipe, options: DelimitedOptions, keys: list[dict[str, str] | None]
+) -> tuple[Column, ...]:
+    """Keys from before the reader are typed like cells; those from after it are text."""
+    found = recipe.partition_format
+    if found is None:
+        return ()
+    columns = []
+    for key in found.keys:
+        values = [None if row is None else row[key] for row in keys]
+        if key == found.date_key:
+            columns.append(Column(key, "datetime"))
+        elif recipe.format_first is None or not options.infer:
+            columns.append(Column(key, "string"))
+        else:
+            columns.append(infer_column(key, values))
+    return tuple(columns)
+
+
+def _output(recipe: Recipe, cells: list[str]) -> tuple[str, ...]:
+    """The columns of the DataFrame: the path, keys, cells; then what the steps make of them."""
+    columns: list[str] = []
+    assert recipe.reader is not None
+    if recipe.reader.include_path_column:
+        columns.append(PATH_COLUMN)
+    columns += recipe.format_first.keys if recipe.format_first else ()
+    columns += cells
+    for step in recipe.column_steps:
+        columns = (
+            [*columns, *step.keys] if isinstance(step, PartitionFormat) else (step.applied(columns))
+        )
+    doubled = sorted(name for name, count in Counter(columns).items() if count > 1)
+    if doubled:
+        raise DataException(
+            f"The column {', '.join(doubled)} comes twice in the table of {recipe.document.file}: "
+            "from the files, and from their paths.",
+            target=ErrorTarget.DATA,
+        )
+    if not columns:
+        raise DataException(
+            f"The steps in {recipe.document.file} leave no column.", target=ErrorTarget.DATA
+        )
+    return tuple(columns)

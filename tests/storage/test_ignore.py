@@ -1,0 +1,43 @@
+"""Which files of a code folder are left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parallelsdk.storage.ignore import IgnoreRules
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "is_folder", "excluded"),
+    [
+        ("", "a/__pycache__", True, True),
+        ("", "a.py", False, False),
+        ("*.csv", "data/x.csv", False, True),
+        ("*.csv", "x.csv.py", False, False),
+        ("data/", "a/data", True, True),
+        ("data/", "a/data", False, False),
+        ("/data", "a/data", True, False),
+        ("/data", "data", True, True),
+        ("a/*.txt", "a/b/x.txt", False, False),
+        ("a/**/x.txt", "a/b/c/x.txt", False, True),
+        ("a/**/x.txt", "a/x.txt", False, True),
+        ("a/**", "a/b", False, True),
+        ("*.txt\n!keep.txt", "keep.txt", False, False),
+        ("# *.py\n\n\\#x", "#x", False, True),
+        ("[ab]?.py", "b1.py", False, True),
+        ("[!ab].py", "a.py", False, False),
+    ],
+)
+def test_the_last_rule_that_matches_decides(
+    text: str, path: str, is_folder: bool, excluded: bool
+) -> None:
+    assert IgnoreRules.parse(text).excludes(path, is_folder=is_folder) is excluded
+
+
+def test_amlignore_is_read_instead_of_gitignore(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*.py")
+    assert IgnoreRules.of_folder(str(tmp_path)).excludes("a.py", is_folder=False)
+    (tmp_path / ".amlignore").write_text("*.csv")
+    assert not IgnoreRules.of_folder(str(tmp_path)).excludes("a.py", is_folder=False)

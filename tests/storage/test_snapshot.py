@@ -1,0 +1,77 @@
+"""Code is copied to a folder that its content names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from parallelsdk.exceptions import ValidationException
+from parallelsdk.storage.snapshot import snapshot_code
+
+
+def files_of(folder: str) -> list[str]:
+    return sorted(str(p.relative_to(folder)) for p in Path(folder).rglob("*") if p.is_file())
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    folder = tmp_path / "src"
+    for name in (
+        "score.py",
+        "pack/mod.py",
+        "__pycache__/score.pyc",
+        ".git/HEAD",
+        ".parallelsdk/jobs/x",
+        "venv/pyvenv.cfg",
+        "venv/lib/huge.py",
+        "home/jobs/j/code/old.py",
+        "notes.tmp",
+        "shared.py",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    (folder / ".amlignore").write_text("*.tmp\n")
+    (folder / "loop").symlink_to(".")
+    (folder / "score.py").chmod(0o755)
+    return folder
+
+
+def test_a_snapshot_holds_the_code_and_nothing_else(code: Path) -> None:
+    into = str(code / "home" / "jobs" / "j" / "code")
+    found = snapshot_code(str(code), into, exclude=[str(code / "home")])
+    assert files_of(found) == [".amlignore", "pack/mod.py", "score.py", "shared.py"]
+    assert os.access(os.path.join(found, "score.py"), os.X_OK)
+    assert os.path.dirname(found) == into
+    assert os.listdir(into).count("old.py") == 1
+
+
+def test_same_content_same_folder_other_content_another(code: Path, tmp_path: Path) -> None:
+    into = str(tmp_path / "code")
+    first = snapshot_code(str(code), into)
+    assert snapshot_code(str(code), into) == first
+    (code / "pack" / "mod.py").write_text("changed")
+    second = snapshot_code(str(code), into)
+    assert second != first
+    assert sorted(os.listdir(into)) == sorted(map(os.path.basename, (first, second)))
+    assert (Path(first) / "pack" / "mod.py").read_text() == "pack/mod.py"
+
+
+def test_a_single_file_is_a_folder_with_it(code: Path, tmp_path: Path) -> None:
+    found = snapshot_code(str(code / "score.py"), str(tmp_path / "code"))
+    assert files_of(found) == ["score.py"]
+
+
+def test_moving_text_between_name_and_content_changes_the_hash(tmp_path: Path) -> None:
+    for name, content in (("ab", "c"), ("a", "bc")):
+        (tmp_path / name / "src").mkdir(parents=True)
+        (tmp_path / name / "src" / name).write_text(content)
+    found = {snapshot_code(str(tmp_path / n / "src"), str(tmp_path / "c")) for n in ("ab", "a")}
+    assert len(found) == 2
+
+
+def test_missing_code_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ValidationException, match="There is no code at"):
+        snapshot_code(str(tmp_path / "no"), str(tmp_path / "code"))
+    assert not (tmp_path / "code").exists()

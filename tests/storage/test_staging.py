@@ -1,0 +1,75 @@
+"""How data reach a step in each mode, and how results leave."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from parallelsdk.exceptions import DataException, MissingExtraException
+from parallelsdk.storage.staging import deliver_output, stage_input
+
+
+@pytest.mark.parametrize("mode", [None, "ro_mount", "eval_mount", "direct"])
+def test_local_data_are_handed_through(tmp_path: Path, mode: str | None) -> None:
+    (tmp_path / "data").mkdir()
+    found = stage_input(f"file://{tmp_path}/data", mode=mode, folder=str(tmp_path / "stage"))
+    assert found == str(tmp_path / "data")
+    assert not (tmp_path / "stage").exists()
+
+
+@pytest.mark.parametrize("mode", ["download", "eval_download"])
+def test_a_download_is_a_private_copy_made_anew(tmp_path: Path, mode: str) -> None:
+    (tmp_path / "model.bin").write_text("weights")
+    for _ in range(2):
+        found = stage_input(str(tmp_path / "model.bin"), mode=mode, folder=str(tmp_path / "stage"))
+        assert found == str(tmp_path / "stage" / "model.bin")
+        assert Path(found).read_text() == "weights"
+        Path(found).write_text("spoilt")
+    assert (tmp_path / "model.bin").read_text() == "weights"
+
+
+def test_missing_data_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataException, match=r"There is nothing at '.*/gone'"):
+        stage_input(str(tmp_path / "gone"), mode=None, folder=str(tmp_path))
+    with pytest.raises(DataException, match="There is nothing at 'memory://gone'"):
+        stage_input("memory://gone", mode=None, folder=str(tmp_path))
+
+
+def test_remote_data_are_fetched_and_results_delivered(tmp_path: Path) -> None:
+    store = fsspec.filesystem("memory")
+    store.pipe("/staging-test/a/b.txt", b"remote")
+    try:
+        found = stage_input("memory://staging-test/a", mode="ro_mount", folder=str(tmp_path))
+        assert found == str(tmp_path / "a")
+        assert (tmp_path / "a" / "b.txt").read_text() == "remote"
+        deliver_output(str(tmp_path / "a" / "b.txt"), "memory://staging-test/out.txt")
+        assert store.cat("/staging-test/out.txt") == b"remote"
+    finally:
+        store.rm("/staging-test", recursive=True)
+
+
+def test_a_store_whose_package_is_missing_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object) -> None:
+        raise ImportError("Install s3fs to access S3")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", missing)
+    with pytest.raises(MissingExtraException, match="extra 's3'"):
+        stage_input("s3://bucket/key", mode="download", folder=str(tmp_path))
+    with pytest.raises(DataException, match="cannot be opened"):
+        monkeypatch.undo()
+        stage_input("nonsense://bucket/key", mode="download", folder=str(tmp_path))
+
+
+def test_a_result_is_delivered_to_a_new_place(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "rows.txt").write_text("1\n")
+    deliver_output(str(tmp_path / "out"), str(tmp_path / "a" / "b"))
+    deliver_output(str(tmp_path / "out" / "rows.txt"), str(tmp_path / "c" / "rows.txt"))
+    assert (tmp_path / "a" / "b" / "rows.txt").read_text() == "1\n"
+    assert (tmp_path / "c" / "rows.txt").read_text() == "1\n"
+    assert sorted(os.listdir(tmp_path)) == ["a", "c", "out"]
