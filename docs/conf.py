@@ -1,0 +1,35 @@
+"""How Sphinx builds the site; the notebooks are copied in and run in a workspace of the build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+
+os.environ.setdefault("PARALLELSDK_HOME", str(ROOT / "build" / "docs-workspace"))
+shutil.rmtree(HERE / "notebooks", ignore_errors=True)
+shutil.copytree(ROOT / "notebooks", HERE / "notebooks", ignore=shutil.ignore_patterns(".*"))
+
+project = "parallelsdk"
+author = "The parallelsdk authors"
+copyright = "2026, The parallelsdk authors"
+
+extensions = ["myst_nb"]
+exclude_patterns = ["**/.ipynb_checkpoints"]
+html_theme = "pydata_sphinx_theme"
+html_title = "parallelsdk"
+html_theme_options = {"navigation_with_keys": False, "show_prev_next": False}
+html_sourcelink_suffix = ""
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+# Placeholders such as ${{inputs.x}} are text here, not substitutions.
+suppress_warnings = ["myst.header"]
+
+nb_execution_mode = "force"
+nb_execution_timeout = 240
+nb_execution_raise_on_error = True
+nb_merge_streams = True
