@@ -6,7 +6,7 @@ Azure's class names are kept where Azure has them, so that ``except`` clauses ke
     ├── ValidationException          a value, a file or a graph that cannot work
     ├── JobException                 a job that failed, or cannot do what was asked of it
     ├── ComponentException           a component that cannot be made or found
-    ├── AssetException               an environment, data or model asset that cannot be made or found
+    ├── AssetException               an environment, data or model asset that is not to be had
     ├── DataException                input data that is missing, empty or cannot be read
     ├── EntryScriptException         an entry script that cannot be loaded, or breaks its contract
     ├── MissingExtraException        a feature whose optional packages are not installed
@@ -20,7 +20,7 @@ Azure's class names are kept where Azure has them, so that ``except`` clauses ke
             ├── UnexpectedKeywordError
             └── UnexpectedAttributeError   (also an AttributeError)
 
-A message says what was found, where, and what to do. A failed mini-batch is data, never an exception.
+A message says what was found, where, and what to do. A failed mini-batch is data, not an exception.
 """
 
 from __future__ import annotations

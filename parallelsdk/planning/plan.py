@@ -1,7 +1,8 @@
 """The plan: what a job will do, with everything decided.
 
-Frozen, serialisable, free of expressions and options. The writing wing ends where a plan begins; the
-running wing reads plans and nothing else. Paths are absolute, sizes are bytes, times are seconds.
+Frozen, serialisable, free of expressions and options. The writing wing ends where a plan begins;
+the running wing reads plans and nothing else. Paths are absolute, sizes are bytes, times are
+seconds.
 """
 
 from __future__ import annotations
@@ -150,13 +151,13 @@ class PipelinePlan:
 
     @classmethod
     def from_json(cls, text: str) -> PipelinePlan:
-        """The plan that ``to_json`` wrote. Raises ValueError, TypeError or KeyError on anything else."""
+        """The plan that ``to_json`` wrote; ValueError, TypeError or KeyError on anything else."""
         plan: PipelinePlan = _decode(cls, json.loads(text))
         return plan
 
 
 def _decode(kind: Any, value: Any) -> Any:
-    """``value``, as JSON gives it, made into the dataclass, tuple or union that ``kind`` annotates."""
+    """``value``, as JSON gives it, made into the dataclass, tuple or union that is ``kind``."""
     origin = typing.get_origin(kind)
     if origin is tuple:
         return tuple(_decode(typing.get_args(kind)[0], item) for item in value)

@@ -1,0 +1,51 @@
+"""parallelsdk: Azure ML's parallel jobs in pipelines, on the machines that you have.
+
+The names that users import from the package itself. They are loaded when they are first asked for,
+so that ``import parallelsdk`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parallelsdk._lazy import lazy_exports
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from parallelsdk.client.ml_client import MLClient as MLClient
+    from parallelsdk.entities._command import command as command
+    from parallelsdk.entities._io import Input as Input
+    from parallelsdk.entities._io import Output as Output
+    from parallelsdk.entities._loading import load_component as load_component
+    from parallelsdk.entities._loading import load_data as load_data
+    from parallelsdk.entities._loading import load_environment as load_environment
+    from parallelsdk.entities._loading import load_job as load_job
+    from parallelsdk.entities._loading import load_model as load_model
+
+__all__ = [
+    "Input",
+    "MLClient",
+    "Output",
+    "command",
+    "load_component",
+    "load_data",
+    "load_environment",
+    "load_job",
+    "load_model",
+]
+
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "Input": "parallelsdk.entities._io",
+        "MLClient": "parallelsdk.client.ml_client",
+        "Output": "parallelsdk.entities._io",
+        "command": "parallelsdk.entities._command",
+        "load_component": "parallelsdk.entities._loading",
+        "load_data": "parallelsdk.entities._loading",
+        "load_environment": "parallelsdk.entities._loading",
+        "load_job": "parallelsdk.entities._loading",
+        "load_model": "parallelsdk.entities._loading",
+    },
+)

@@ -1,0 +1,54 @@
+"""Lazy faces: a public name is imported when it is first asked for.
+
+``import parallelsdk`` must cost nothing, so a public package lists its names as text, and the
+module that holds a name is loaded on first use. An optional package that is not installed becomes a
+sentence.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from types import ModuleType
+
+from parallelsdk.exceptions import MissingExtraException
+
+
+def lazy_exports(
+    package: str, names: Mapping[str, str]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """The ``__getattr__`` and ``__dir__`` of ``package``; ``names`` maps a name to its module.
+
+    A name is looked up once and then stays on the package. Unknown names raise AttributeError.
+    """
+
+    def __getattr__(name: str) -> object:
+        module = names.get(name)
+        if module is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value: object = getattr(importlib.import_module(module), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(set(vars(sys.modules[package])) | set(names))
+
+    return __getattr__, __dir__
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """The optional ``module``, imported.
+
+    Raises MissingExtraException, naming ``extra``, when the package that holds it is not installed.
+    A module that is installed but fails to import one of its own parts keeps its ImportError.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (module + ".").startswith(error.name + "."):
+            raise
+        raise MissingExtraException(
+            f"The package {error.name!r} is not installed. "
+            f"It comes with the extra {extra!r}: install parallelsdk-local[{extra}]."
+        ) from error

@@ -1,0 +1,49 @@
+"""Human sizes and times: ``"10kb"`` to a number, and numbers to text that people read."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_SIZE: Final = re.compile(r"\s*([0-9]{1,18})\s*(kb|mb|gb)?\s*", re.IGNORECASE | re.ASCII)
+_FACTORS: Final = {"": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}  # binary, as Azure counts them
+
+
+def parse_mini_batch_size(value: str | int) -> int:
+    """A mini-batch size as a number: files of a file list, or bytes of a table.
+
+    Digits, alone or followed by kb, mb or gb in any case; 0 means "not set". Raises ValueError for
+    anything else.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(
+            f"mini_batch_size cannot be {value!r}; write a whole number of files such as '10', "
+            "or a size such as '10kb', '100mb' or '1gb'"
+        )
+    return int(match[1]) * _FACTORS[(match[2] or "").lower()]
+
+
+def format_bytes(count: int) -> str:
+    """``count`` bytes for people: ``"0 B"``, ``"1.5 KB"``, ``"2 GB"``; binary units."""
+    size = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if abs(round(size, 1)) < 1024:
+            return f"{size:.1f}".removesuffix(".0") + f" {unit}"
+        size /= 1024
+    return f"{size:.1f}".removesuffix(".0") + " TB"
+
+
+def format_seconds(seconds: float) -> str:
+    """A duration for people: ``"0.25 s"``, ``"12.3 s"``, ``"3 min 5 s"``, ``"2 h 5 min"``."""
+    if seconds < 1:
+        return f"{seconds:.2f} s"
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"

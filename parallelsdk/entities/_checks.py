@@ -1,0 +1,215 @@
+"""The checks of one step: its inputs, outputs, settings, and what its kind needs."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable
+from typing import Any, Final
+
+from parallelsdk._expressions import Expression, split_parts, split_words, whole
+from parallelsdk.constants import LITERAL_TYPES, InputOutputModes, ParallelTaskType
+from parallelsdk.entities._command import Command
+from parallelsdk.entities._component import Component
+from parallelsdk.entities._fields import Checked, did_you_mean, is_binding
+from parallelsdk.entities._findings import Findings, Level, check_value, unclosed
+from parallelsdk.entities._inputs import NodeInput
+from parallelsdk.entities._io import DATA_TYPES, Input, is_local
+from parallelsdk.entities._node import Node
+from parallelsdk.entities._outputs import NodeOutput
+from parallelsdk.entities._parallel import Parallel
+
+INPUT_MODES: Final = (
+    InputOutputModes.RO_MOUNT,
+    InputOutputModes.DOWNLOAD,
+    InputOutputModes.DIRECT,
+    InputOutputModes.EVAL_MOUNT,
+    InputOutputModes.EVAL_DOWNLOAD,
+)
+OUTPUT_MODES: Final = (
+    InputOutputModes.MOUNT,
+    InputOutputModes.UPLOAD,
+    InputOutputModes.RW_MOUNT,
+    InputOutputModes.DIRECT,
+)
+INPUT_TYPES: Final = tuple(sorted(DATA_TYPES | LITERAL_TYPES))
+_ELSEWHERE: Final = ("task", "input_data")  # fields whose references are those of the component
+_STEP_WORDS: Final = (
+    "component",
+    "compute",
+    "inputs",
+    "outputs",
+    "environment_variables",
+    "display_name",
+)
+
+
+def check_step(node: Node, path: str, level: Level, findings: Findings) -> None:
+    """Add all that is wrong with ``node``, which stands at the dotted ``path``."""
+    for name, port in node.inputs.items():
+        _check_input(name, port, node, f"{path}.inputs.{name}", level, findings)
+    for name, output in node.outputs.items():
+        _check_output(name, output, node, f"{path}.outputs.{name}", level, findings)
+    _check_settings(node, path, level, findings)
+    if isinstance(node, Parallel):
+        _check_parallel(node, path, findings)
+    if isinstance(node, Command):
+        _check_command(node, path, findings)
+
+
+def _check_input(
+    name: str, port: NodeInput, node: Node, path: str, level: Level, findings: Findings
+) -> None:
+    declared = port.declared
+    if declared is None:
+        known = [n for n, p in node.inputs.items() if p.declared is not None]
+        findings.error(path, f"the component has no input {name!r}{did_you_mean(name, known)}")
+        return
+    if port.data is None:
+        if not declared.optional and declared.default is None:
+            findings.error(path, f"Required input {name!r} is not provided; give it a value")
+        return
+    findings.error(path, _unknown_word(port.mode or declared.mode, INPUT_MODES, "input mode"))
+    findings.error(path, _unknown_word(declared.type, INPUT_TYPES, "input type"))
+    if isinstance(port.data, Input):
+        findings.error(path, _unknown_word(port.data.type, INPUT_TYPES, "input type"))
+        findings.error(path, check_value(port.data, declared))
+        return
+    findings.error(path, level.problems_in(port.data))
+    if not is_binding(port.data):
+        findings.error(path, check_value(port.data, declared))
+
+
+def _check_output(
+    name: str, port: NodeOutput, node: Node, path: str, level: Level, findings: Findings
+) -> None:
+    if port.declared is None:
+        known = [n for n, p in node.outputs.items() if p.declared is not None]
+        findings.error(path, f"the component has no output {name!r}{did_you_mean(name, known)}")
+    findings.error(path, _unknown_word(port.mode, OUTPUT_MODES, "output mode"))
+    findings.error(path, _unknown_word(port.type, INPUT_TYPES, "output type"))
+    bound, outputs = port.parent_output, level.component.outputs
+    if bound is not None and bound not in outputs:
+        findings.error(path, f"the pipeline has no output {bound!r}{did_you_mean(bound, outputs)}")
+
+
+def _unknown_word(word: str | None, known: Iterable[str], what: str) -> str | None:
+    if word is None or word in known or is_binding(word):
+        return None
+    return f"{word!r} is no {what}{did_you_mean(word, known)}"
+
+
+def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> None:
+    for name, field in node._settings.items():
+        value = node.__dict__.get(name)
+        if value is None:
+            continue
+        try:
+            field.check(value)
+        except ValueError as error:
+            findings.error(f"{path}.{name}", str(error))
+        if name in _ELSEWHERE:
+            continue
+        inner = value.given() if isinstance(value, Checked) else [("", value)]
+        for key, item in inner:
+            findings.error(f"{path}.{name}.{key}".rstrip("."), level.problems_in(item))
+    findings.error(f"{path}.compute", level.problems_in(node.compute))
+    for name, value in node.environment_variables.items():
+        findings.error(f"{path}.environment_variables.{name}", level.problems_in(value))
+    for name in node.extras():
+        near = difflib.get_close_matches(name, [*node._settings, *_STEP_WORDS], 1, 0.8)
+        if near:
+            findings.warn(
+                f"{path}.{name}", f"this name means nothing here; did you mean {near[0]!r}?"
+            )
+
+
+def _check_parallel(node: Parallel, path: str, findings: Findings) -> None:
+    component = node.component
+    _check_major_input(node, f"{path}.input_data", findings)
+    task = node.setting("task")
+    if task is None:
+        findings.error(f"{path}.task", "a parallel step needs a task with code and entry_script")
+        return
+    if task.type != ParallelTaskType.RUN_FUNCTION:
+        findings.error(
+            f"{path}.task.type", f"{task.type!r} cannot be run here; only run_function can"
+        )
+    if not task.entry_script:
+        findings.error(
+            f"{path}.task.entry_script", "missing; name the file that holds init() and run()"
+        )
+    findings.error(f"{path}.task.code", _code_problem(node.task_code))
+    arguments = f"{path}.task.program_arguments"
+    findings.error(arguments, _inner_problem(task.program_arguments, component))
+    try:
+        split_words(task.program_arguments or "")
+    except ValueError as error:
+        findings.error(arguments, str(error))
+    if task.append_row_to is not None:
+        found = whole(task.append_row_to)
+        where = f"{path}.task.append_row_to"
+        if found is None or found.path[0] != "outputs":
+            findings.error(where, f"must be ${{{{outputs.<name>}}}}, found {task.append_row_to!r}")
+        else:
+            findings.error(where, _inner_reference(found, component))
+
+
+def _check_major_input(node: Parallel, path: str, findings: Findings) -> None:
+    value = node.setting("input_data")
+    declared = node.component.inputs
+    if value is None:
+        names = [name for name, port in declared.items() if not port.is_literal]
+        example = names[0] if names else "<name>"
+        findings.error(
+            path, f"missing; name the input that is split, such as ${{{{inputs.{example}}}}}"
+        )
+        return
+    found = whole(value)
+    if found is None or found.path[0] != "inputs":
+        findings.error(path, f"must be ${{{{inputs.<name>}}}}, found {value!r}")
+        return
+    name = ".".join(found.path[1:])
+    findings.error(path, _inner_reference(found, node.component))
+    if name in declared and declared[name].is_literal:
+        findings.error(
+            path, f"the input {name!r} is a {declared[name].type}; only data can be split"
+        )
+
+
+def _check_command(node: Command, path: str, findings: Findings) -> None:
+    line = node.component.command
+    if not line or not line.strip():
+        findings.error(f"{path}.component.command", "missing; write the shell line to run")
+    findings.error(f"{path}.component.command", _inner_problem(line, node.component))
+    findings.error(f"{path}.component.code", _code_problem(node.code_path))
+
+
+def _code_problem(code: str | None) -> str | None:
+    if code is None or not is_local(code) or os.path.exists(code):
+        return None
+    return f"the code folder does not exist: {code}"
+
+
+def _inner_problem(text: str | None, component: Component) -> str | None:
+    for part in split_parts(text or ""):
+        problem = (
+            _inner_reference(part, component) if isinstance(part, Expression) else unclosed(part)
+        )
+        if problem:
+            return problem
+    return None
+
+
+def _inner_reference(found: Expression, component: Component) -> str | None:
+    """Why a reference inside a component's own texts names nothing, or None."""
+    known: Any = {"inputs": component.inputs, "outputs": component.outputs}.get(found.path[0])
+    name = ".".join(found.path[1:])
+    if known is None or not name:
+        return (
+            f"{found.text} names nothing; write ${{{{inputs.<name>}}}} or ${{{{outputs.<name>}}}}"
+        )
+    if name in known or name.removesuffix(".path") in known:
+        return None
+    what = found.path[0].removesuffix("s")
+    return f"{found.text}: the step has no {what} {name!r}{did_you_mean(name, known)}"

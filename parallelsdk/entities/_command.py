@@ -1,0 +1,191 @@
+"""Commands: the ``CommandComponent``, its node, and the function ``command()`` that makes both."""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import Any, ClassVar
+
+from parallelsdk.constants import JobType
+from parallelsdk.entities._component import Component
+from parallelsdk.entities._fields import plain, refer
+from parallelsdk.entities._interface import declared_inputs, preset
+from parallelsdk.entities._node import Node, connect
+from parallelsdk.entities._rules import anything, part, text
+from parallelsdk.entities._settings import (
+    CommandLimits,
+    JobResourceConfiguration,
+    ResourceConfiguration,
+    environment_field,
+)
+
+
+class CommandComponent(Component):
+    """A shell line with ``${{inputs.x}}`` and ``${{outputs.y}}`` in it. Called, it makes a
+    ``Command``.
+    """
+
+    kind: ClassVar[str] = JobType.COMMAND
+
+    command = text()
+    code = text()
+    environment = environment_field()
+    resources = part(JobResourceConfiguration, ResourceConfiguration)
+    distribution = anything()
+
+    @property
+    def resolved_code(self) -> str | None:
+        """The code folder or file, absolute if it is local; None when there is none."""
+        return self._resolved(self.code)
+
+    def __call__(self, *args: Any, **inputs: Any) -> Command:
+        """A step of this component; see ``connect`` for what is raised."""
+        connected: Command = connect(self.new_node(), args, inputs)
+        return connected
+
+    def new_node(self) -> Command:
+        """A step that joins no pipeline yet."""
+        node = Command(self)
+        node.resources, node.distribution = copy.deepcopy(self.resources), self.distribution
+        return node
+
+    def _to_dict(self) -> dict[str, Any]:
+        found = super()._to_dict()
+        if "code" in found:
+            found["code"] = self.resolved_code
+        if "environment" in found:
+            found["environment"] = refer(found["environment"])
+        return found
+
+
+class Command(Node):
+    """A step that runs a command."""
+
+    kind: ClassVar[str] = JobType.COMMAND
+    copied: ClassVar[tuple[str, ...]] = ("environment", "distribution", "services")
+    own_names: ClassVar[tuple[str, ...]] = ("distribution", "services")
+    component: CommandComponent
+
+    resources = part(JobResourceConfiguration, ResourceConfiguration)
+    limits = part(CommandLimits)
+    environment = environment_field()
+
+    def __init__(self, component: CommandComponent) -> None:
+        super().__init__(component)
+        self.distribution: Any = None
+        self.services: Any = None
+
+    @property
+    def command(self) -> str | None:
+        """The shell line; it lives on the component."""
+        return self.component.command
+
+    @command.setter
+    def command(self, value: str) -> None:
+        self.component.command = value
+
+    @property
+    def code(self) -> str | None:
+        """The code folder as written; it lives on the component."""
+        return self.component.code
+
+    @code.setter
+    def code(self, value: str | os.PathLike[str] | None) -> None:
+        self.component.code = value
+        self.component.rooted(os.getcwd(), self.component.document)
+
+    @property
+    def code_path(self) -> str | None:
+        """The code folder or file, absolute if it is local."""
+        return self.component.resolved_code
+
+    def set_limits(self, *, timeout: int) -> None:
+        """Limit the seconds that the step may take."""
+        self.limits = CommandLimits(timeout=timeout)
+
+    def set_resources(self, **resources: Any) -> None:
+        """Change the given resources of this step alone."""
+        self.resources = changed_resources(self.resources, resources)
+
+    def _own_dict(self) -> dict[str, Any]:
+        return {
+            "resources": plain(self.resources),
+            "limits": plain(self.limits),
+            "environment": refer(plain(self.environment)),
+            "distribution": plain(self.distribution),
+            "services": plain(self.services),
+            "component": plain(self.component),
+        }
+
+
+def changed_resources(
+    current: ResourceConfiguration | None, changes: dict[str, Any]
+) -> JobResourceConfiguration:
+    """A copy of ``current`` with the given values changed, so that nothing shared changes."""
+    old = {} if current is None else dict(current.given())
+    return JobResourceConfiguration(
+        **{**old, **{k: v for k, v in changes.items() if v is not None}}
+    )
+
+
+def resources_of(settings: dict[str, Any]) -> JobResourceConfiguration | None:
+    """Take the four resource arguments out of ``settings``; None when none is set."""
+    names = ("instance_count", "instance_type", "docker_args", "shm_size")
+    found = {name: settings.pop(name, None) for name in names}
+    return changed_resources(None, found) if any(v is not None for v in found.values()) else None
+
+
+def command(
+    *,
+    command: str | None = None,
+    code: str | os.PathLike[str] | None = None,
+    environment: Any = None,
+    inputs: dict[str, Any] | None = None,
+    outputs: dict[str, Any] | None = None,
+    name: str | None = None,
+    display_name: str | None = None,
+    description: str | None = None,
+    tags: dict[str, str] | None = None,
+    compute: str | None = None,
+    environment_variables: dict[str, str] | None = None,
+    timeout: int | None = None,
+    is_deterministic: bool = True,
+    **settings: Any,
+) -> Command:
+    """A command step, callable inside a pipeline function like any component.
+
+    ``inputs`` declare (an Input without a path) or also preset (a literal, an Input with a path).
+    Further keywords: instance_count, instance_type, docker_args, shm_size, distribution,
+    properties, identity and the other names that Azure's ``command`` takes. Raises
+    ValidationException naming the field of a bad value.
+    """
+    resources = resources_of(settings)
+    component = CommandComponent(
+        name=name,
+        display_name=display_name,
+        description=description,
+        tags=tags,
+        command=command,
+        code=code,
+        environment=environment,
+        resources=resources,
+        distribution=settings.get("distribution"),
+        is_deterministic=is_deterministic,
+        inputs=declared_inputs(inputs),
+        outputs=outputs,
+    )
+    node = Command(component)
+    preset(node, inputs, outputs)
+    node.name, node.display_name, node.description = name, display_name, description
+    node.tags, node.compute = dict(tags or {}), compute
+    node.properties = dict(settings.get("properties") or {})
+    node.environment, node.resources = component.environment, resources
+    node.environment_variables = dict(environment_variables or {})
+    node.distribution, node.services = settings.get("distribution"), settings.get("services")
+    node.identity = settings.get("identity")
+    if timeout is not None:
+        node.set_limits(timeout=timeout)
+    return node
+
+
+CommandJob = Command  # a command that stands alone in a file is read as such a node

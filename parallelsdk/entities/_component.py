@@ -1,0 +1,162 @@
+"""``Component``: a reusable definition with inputs and outputs; called, it makes a node.
+
+The kinds stand in their own files, each with its node: _command, _parallel, _pipeline.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from parallelsdk.constants import InputTypes
+from parallelsdk.entities._document import Document
+from parallelsdk.entities._fields import Checked, plain
+from parallelsdk.entities._io import Input, Output, resolve
+from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
+from parallelsdk.entities._rules import mapping, text, text_mapping, truth
+from parallelsdk.exceptions import UserErrorException, ValidationException
+
+_PORT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_LITERALS: Final = (
+    (bool, InputTypes.BOOLEAN),
+    (int, InputTypes.INTEGER),
+    (float, InputTypes.NUMBER),
+)
+
+
+class Component(Checked):
+    """What every kind has: a name, descriptions, declared ``inputs`` and ``outputs``."""
+
+    kind: ClassVar[str] = ""
+    keeps_unknown = True
+
+    name = text()
+    version = text()
+    display_name = text()
+    description = text()
+    tags = text_mapping()
+    is_deterministic = truth()
+    properties = mapping()
+
+    inputs: dict[str, Input]
+    outputs: dict[str, Output]
+
+    def __init__(
+        self,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        outputs: Mapping[str, Any] | None = None,
+        **values: Any,
+    ) -> None:
+        self._folder = os.getcwd()
+        self._document: Document | None = None
+        super().__init__(**values)
+        self.inputs = {name: declare_input(name, value) for name, value in (inputs or {}).items()}
+        self.outputs = {
+            name: declare_output(name, value) for name, value in (outputs or {}).items()
+        }
+
+    @property
+    def type(self) -> str:
+        """command, parallel or pipeline."""
+        return self.kind
+
+    def new_node(self) -> Any:
+        """A step of this component that joins no pipeline yet; each kind has its own."""
+        raise NotImplementedError
+
+    @property
+    def document(self) -> Document | None:
+        """The file that the component was read from, for messages with a place."""
+        return self._document
+
+    def rooted(self, folder: str, document: Document | None = None) -> None:
+        """Let relative paths belong to ``folder``, and errors name places in ``document``."""
+        self._folder = folder
+        self._document = document
+
+    def _to_dict(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"type": self.kind, "is_deterministic": True}
+        for name, value in self.given():
+            if name not in ("inputs", "outputs"):
+                found[name] = plain(value)
+        for ports in ("inputs", "outputs"):
+            declared = getattr(self, ports)
+            if declared:
+                found[ports] = {name: plain(port) for name, port in declared.items()}
+        head = (
+            "name",
+            "version",
+            "display_name",
+            "description",
+            "tags",
+            "type",
+            "is_deterministic",
+            "inputs",
+            "outputs",
+        )
+        return {
+            **{name: found[name] for name in head if found.get(name) not in (None, {})},
+            **found,
+        }
+
+    def __str__(self) -> str:
+        return to_yaml(self._to_dict())
+
+    def dump(self, dest: Destination) -> None:
+        """Write the component as YAML to a path or an open text stream."""
+        write_yaml(self._to_dict(), dest)
+
+    def _resolved(self, path: str | None) -> str | None:
+        return None if path is None else resolve(path, self._folder)
+
+
+def literal_type(value: object) -> str:
+    """The literal type of a Python value."""
+    for kind, name in _LITERALS:
+        if isinstance(value, kind):
+            return name
+    return InputTypes.STRING
+
+
+def check_port_name(name: object) -> None:
+    """Raise ValidationException for a name that no ``${{inputs.<name>}}`` could carry."""
+    if not isinstance(name, str) or not _PORT_NAME.fullmatch(name):
+        raise ValidationException(
+            f"{name!r} is not a valid parameter name; use letters, digits and '_', "
+            "beginning with a letter"
+        )
+
+
+def declare_input(name: str, value: Any) -> Input:
+    """The declaration that ``value`` makes: an Input (its path left out), a mapping, a literal as
+    default.
+    """
+    check_port_name(name)
+    if isinstance(value, Input):
+        return value.copy_with(path=None) if value.path is not None else value
+    if isinstance(value, Mapping):
+        return Input(**{"type": None, **value})
+    if isinstance(value, str | int | float):
+        return Input(type=literal_type(value), default=value)
+    if value is None:
+        return Input()
+    raise UserErrorException(
+        f"inputs.{name}: must be an Input or a literal, found {type(value).__name__}"
+    )
+
+
+def declare_output(name: str, value: Any) -> Output:
+    """The declaration that ``value`` makes: an Output (its path and asset name left out), or a
+    mapping.
+    """
+    check_port_name(name)
+    if isinstance(value, Output):
+        if value.path is None and value.name is None:
+            return value
+        return value.copy_with(path=None, name=None, version=None)
+    if value is None or isinstance(value, Mapping):
+        return Output(**(value or {}))
+    raise UserErrorException(f"outputs.{name}: must be an Output, found {type(value).__name__}")

@@ -1,0 +1,184 @@
+"""Declared fields: what a value may be is said once, where the attribute is named.
+
+A field is a descriptor. On a ``Checked`` object every assignment is checked, and a bad value is
+answered on the spot with the field's name. On a node the same fields only convert, because there a
+value may still be bound to a pipeline input; validation checks it later, with the same rule.
+Standard library only: building models with a validation library costs more start-up time than our
+whole budget for ``import Input``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
+
+from parallelsdk._expressions import whole
+from parallelsdk.exceptions import ValidationException
+
+T = TypeVar("T")
+Rule = Callable[[Any], Any]  # the value made fit; raises ValueError saying what it must be
+
+
+class BadValueError(ValidationException, ValueError):
+    """A bad value of a field; also a ValueError, which is what Azure raises for some of them."""
+
+
+class Binding:
+    """A value that is known only when the job runs; ``str()`` gives its ``${{ }}`` text."""
+
+    def __str__(self) -> str:
+        raise NotImplementedError
+
+
+def is_binding(value: object) -> bool:
+    """Whether ``value`` is, or says in text, a reference such as ``${{parent.inputs.x}}``."""
+    return isinstance(value, Binding) or (isinstance(value, str) and whole(value) is not None)
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """A sentence that offers the nearest known word, or lists them all when they are few."""
+    names = list(known)
+    near = difflib.get_close_matches(str(word).lower(), names, 1, 0.6)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    if not names:
+        return "; there are none"
+    return "; known are " + ", ".join(names) if len(names) <= 12 else ""
+
+
+class Field(Generic[T]):
+    """One declared attribute, None while unset.
+
+    ``rule`` says what a value may be. ``part`` is the class of a nested object, for which a mapping
+    is accepted everywhere. Values bound to a pipeline input pass unchecked.
+    """
+
+    def __init__(self, rule: Rule, *, part: type[Checked] | None = None) -> None:
+        self._rule = rule
+        self.part = part
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Field[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T | None: ...
+    def __get__(self, instance: object | None, owner: type) -> Field[T] | T | None:
+        if instance is None:
+            return self
+        return cast("T | None", instance.__dict__.get(self.name))
+
+    def __set__(self, instance: object, value: Any) -> None:
+        if self.part is not None and isinstance(value, Mapping):
+            value = self.part(**value)
+        if isinstance(instance, Checked):
+            try:
+                value = self.check(value)
+            except ValueError as error:
+                name = f"{type(instance).__name__}.{self.name}"
+                raise BadValueError(f"{name}: {error}") from None
+        instance.__dict__[self.name] = value
+
+    def check(self, value: Any) -> Any:
+        """``value`` made fit. Raises ValueError saying what was found and what it must be."""
+        if value is None or is_binding(value):
+            return value
+        return self._rule(value)
+
+
+def fields_of(cls: type) -> dict[str, Field[Any]]:
+    """The declared fields of ``cls`` and its bases, in the order in which they were declared."""
+    found: dict[str, Field[Any]] = {}
+    for base in reversed(cls.__mro__):
+        found.update({n: f for n, f in vars(base).items() if isinstance(f, Field)})
+    return found
+
+
+class Checked:
+    """An object of declared fields: keyword-only, compared by value, assignments checked."""
+
+    # Azure ignores the unknown keywords of some classes, and keeps those of others.
+    keeps_unknown: ClassVar[bool] = False
+    _fields: ClassVar[dict[str, Field[Any]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls._fields = fields_of(cls)
+
+    def __init__(self, **values: Any) -> None:
+        for name, value in values.items():
+            if name in self._fields:
+                if value is not None:
+                    setattr(self, name, value)
+            elif self.keeps_unknown:
+                self.__dict__[name] = value
+
+    def given(self) -> Iterator[tuple[str, Any]]:
+        """The set attributes: declared ones in their order, then unknown ones that were kept."""
+        mine = self.__dict__
+        for name in self._fields:
+            if mine.get(name) is not None:
+                yield name, mine[name]
+        for name, value in mine.items():
+            if name not in self._fields and not name.startswith("_") and value is not None:
+                yield name, value
+
+    def _to_dict(self) -> dict[str, Any]:
+        """The set attributes as plain values, in the shape in which they are printed."""
+        return {name: plain(value) for name, value in self.given()}
+
+    def copy_with(self, **changes: Any) -> Self:
+        """A shallow copy with some attributes changed."""
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        for name, value in changes.items():
+            setattr(twin, name, value)
+        return twin
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Checked):
+            return NotImplemented
+        return dict(self.given()) == dict(other.given())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{name}={value!r}" for name, value in self.given())
+        return f"{type(self).__name__}({inside})"
+
+
+def plain(value: Any) -> Any:
+    """``value`` made of dicts, lists and scalars only; bindings become their texts."""
+    if isinstance(value, Checked):
+        return value._to_dict()
+    if isinstance(value, Binding):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def refer(name: Any) -> Any:
+    """A name of a compute, a datastore or an environment as it is printed: with ``azureml:`` before
+    it.
+    """
+    if isinstance(name, Binding):
+        return str(name)
+    if not isinstance(name, str) or name in ("", "serverless", "local"):
+        return name
+    return name if name.startswith(("azureml:", "${{")) or "://" in name else "azureml:" + name
+
+
+def unrefer(name: Any) -> Any:
+    """A printed name without its ``azureml:``; registry URIs and other values as they are."""
+    if isinstance(name, str) and name.startswith("azureml:") and not name.startswith("azureml://"):
+        return name.removeprefix("azureml:")
+    return name

@@ -1,0 +1,212 @@
+"""``PipelineJob``: a pipeline with the values of its inputs, to be printed, checked and run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from parallelsdk.constants import JobType
+from parallelsdk.entities import _graph
+from parallelsdk.entities._document import Document
+from parallelsdk.entities._fields import plain, refer
+from parallelsdk.entities._io import Input
+from parallelsdk.entities._node import Node
+from parallelsdk.entities._outputs import PipelineOutput
+from parallelsdk.entities._parameter import PipelineInput
+from parallelsdk.entities._pipeline import PipelineComponent
+from parallelsdk.entities._port_map import PortMap
+from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
+from parallelsdk.entities._settings import PipelineJobSettings
+from parallelsdk.entities._validation import ValidationResult, validate
+from parallelsdk.entities._values import data_source
+
+
+class PipelineJob:
+    """A pipeline and what was given to it; compared by what it prints.
+
+    ``inputs`` are values, ``outputs`` are Outputs by name; ``settings`` may be a mapping. Unknown
+    keywords are kept and printed. ``name`` stays None until the job is submitted.
+    """
+
+    kind: ClassVar[str] = JobType.PIPELINE
+
+    def __init__(
+        self,
+        *,
+        component: PipelineComponent | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        outputs: Mapping[str, Any] | None = None,
+        jobs: Mapping[str, Node] | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        display_name: str | None = None,
+        experiment_name: str | None = None,
+        settings: PipelineJobSettings | Mapping[str, Any] | None = None,
+        identity: Any = None,
+        compute: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        properties: Mapping[str, str] | None = None,
+        **extras: Any,
+    ) -> None:
+        self.component = component or PipelineComponent(
+            name=None, inputs=inputs, outputs=outputs, jobs=jobs
+        )
+        self.name = name
+        self.description = description
+        self.display_name = display_name
+        self.experiment_name = experiment_name
+        self.identity = identity
+        self.compute = compute
+        self.tags = dict(tags or {})
+        self.properties = dict(properties or {})
+        self.settings = settings  # the setter converts
+        self.status: str | None = None
+        self.id: str | None = None
+        self.studio_url: str | None = None
+        self._extras = extras
+        self._document: Document | None = None
+        self._make_ports(inputs or {}, outputs or {})
+
+    def _make_ports(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        declared = self.component.inputs
+        self.inputs: Any = PortMap(
+            {name: PipelineInput(name, port) for name, port in declared.items()},
+            "input of the pipeline",
+        )
+        for name, value in inputs.items():
+            self.inputs[name].assign(value)
+        self.outputs: Any = PortMap(
+            {
+                name: PipelineOutput(name, port, self.component.source_of(name))
+                for name, port in self.component.outputs.items()
+            },
+            "output of the pipeline",
+        )
+        for name, value in outputs.items():
+            self.outputs[name].assign(value)
+
+    @property
+    def type(self) -> str:
+        """Always pipeline."""
+        return self.kind
+
+    @property
+    def jobs(self) -> dict[str, Node]:
+        """The steps by name, in order."""
+        return self.component.jobs
+
+    @property
+    def settings(self) -> PipelineJobSettings:
+        """Settings of the whole job; a mapping may be assigned."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, value: PipelineJobSettings | Mapping[str, Any] | None) -> None:
+        if value is not None and not isinstance(value, PipelineJobSettings | Mapping):
+            raise TypeError(
+                f"settings must be a PipelineJobSettings or a mapping, found {type(value).__name__}"
+            )
+        given = (
+            value
+            if isinstance(value, PipelineJobSettings)
+            else PipelineJobSettings(**(value or {}))
+        )
+        self._settings = given
+
+    @property
+    def source_file(self) -> str | None:
+        """The file that the job was loaded from, as it was named; None for one built in Python."""
+        return self._document.file or None if self._document is not None else None
+
+    def loaded_from(self, document: Document) -> None:
+        """Let messages name places in ``document``."""
+        self._document = document
+
+    def keep(self, extras: Mapping[str, Any]) -> None:
+        """Keep fields that are not known, and print them."""
+        self._extras.update(extras)
+
+    def locate(self, path: str) -> str:
+        """``"pipeline.yml:47"`` for a dotted path such as ``jobs.score.task.entry_script``, or "".
+
+        A setting that a step takes from its component's file is found there; otherwise the nearest
+        known ancestor of the path counts.
+        """
+        if self._document is None:
+            return ""
+        if path.startswith("jobs.") and not self._document.knows(path):
+            step, _, rest = path.removeprefix("jobs.").partition(".")
+            rest = rest.removeprefix("component.")
+            for nearby in (f"jobs.{step}.{rest}", f"jobs.{step}.component.{rest}"):
+                if self._document.knows(nearby):
+                    return self._document.place(nearby)
+            file = self.jobs[step].component.document if step in self.jobs else None
+            if file is not None and file.knows(rest) and not rest.startswith(("inputs", "outputs")):
+                return file.place(rest)
+        return self._document.place(path)
+
+    def input_sources(self) -> dict[str, _graph.Value | _graph.Data]:
+        """The given inputs."""
+        found: dict[str, _graph.Value | _graph.Data] = {}
+        for name, port in self.inputs.items():
+            if isinstance(port.data, Input):
+                found[name] = data_source(port.data, port.declared)
+            elif port.data is not None:
+                found[name] = _graph.Value(plain(port.data))
+        return found
+
+    def output_targets(self) -> dict[str, _graph.OutputTarget]:
+        """What was set for each output, here or at the step's output that it is."""
+        return {name: port.target() for name, port in self.outputs.items()}
+
+    def _validate(self) -> ValidationResult:
+        """Check the whole job without touching data; report, do not raise."""
+        return validate(self)
+
+    def _to_dict(self) -> dict[str, Any]:
+        """The job as plain values, in Azure's shape; local paths are absolute, so it loads from
+        anywhere.
+        """
+        inputs = {name: _printed_value(port) for name, port in self.inputs.items()}
+        found = {
+            "name": self.name,
+            "display_name": self.display_name,
+            "description": self.description,
+            "tags": plain(self.tags),
+            "type": self.kind,
+            "inputs": {name: value for name, value in inputs.items() if value is not None},
+            "outputs": {name: port.printed() for name, port in self.outputs.items()},
+            "jobs": {name: node._to_dict() for name, node in self.jobs.items()},
+            "experiment_name": self.experiment_name,
+            "compute": refer(self.compute),
+            "properties": plain(self.properties),
+            "identity": plain(self.identity),
+            "settings": plain(self.settings),
+            **plain(self._extras),
+        }
+        return {name: value for name, value in found.items() if value is not None and value != {}}
+
+    def dump(self, dest: Destination, **kwargs: Any) -> None:
+        """Write the job as YAML to a path, which is replaced, or to an open text stream."""
+        write_yaml(self._to_dict(), dest)
+
+    def __str__(self) -> str:
+        return to_yaml(self._to_dict())
+
+    def __repr__(self) -> str:
+        return f"<pipeline job {self.name or self.display_name!r} of {len(self.jobs)} steps>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PipelineJob) and self._to_dict() == other._to_dict()
+
+    __hash__ = object.__hash__
+
+
+def _printed_value(port: PipelineInput) -> Any:
+    """An input as the job prints it; an optional one that is not given keeps its declaration."""
+    if isinstance(port.data, Input):
+        found = plain(port.data)
+        return {name: found[name] for name in ("mode", "type", "path") if name in found} | found
+    if port.data is None and port.declared.optional:
+        return plain(port.declared)
+    return plain(port.data)

@@ -1,0 +1,225 @@
+"""``load_job``, ``load_component`` and the others: from a YAML file to what it describes.
+
+All problems of a file are told at once, each with file, line, column and path.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from parallelsdk.constants import JobType
+from parallelsdk.entities._assets import Data, Environment, Model
+from parallelsdk.entities._command import Command
+from parallelsdk.entities._component import Component
+from parallelsdk.entities._document import Document, Source, read_document
+from parallelsdk.entities._fields import did_you_mean, unrefer
+from parallelsdk.entities._io import Output, resolve
+from parallelsdk.entities._job import PipelineJob
+from parallelsdk.entities._pipeline import PipelineComponent
+from parallelsdk.entities._place import Place
+from parallelsdk.entities._problems import Problems
+from parallelsdk.entities._read_parts import read_environment
+from parallelsdk.entities._read_ports import job_declaration, job_value, read_output
+from parallelsdk.entities._reading import Reader
+from parallelsdk.entities._rules import text_mapping
+from parallelsdk.entities._settings import PipelineJobSettings
+from parallelsdk.exceptions import MlException, ValidationException
+
+Overrides = Sequence[Mapping[str, Any]]
+Origin = str | os.PathLike[str]
+
+_JOB_TEXTS = ("name", "display_name", "description", "experiment_name")
+_JOB_FIELDS = (
+    *_JOB_TEXTS,
+    *("type", "$schema", "inputs", "outputs", "jobs", "component", "settings", "compute", "tags"),
+    *("properties", "identity"),
+)
+
+
+def load_job(
+    source: Source,
+    *,
+    relative_origin: Origin | None = None,
+    params_override: Overrides | None = None,
+) -> PipelineJob | Command:
+    """The job in a YAML file or stream: a PipelineJob, or a Command node for ``type: command``.
+
+    Relative paths belong to the file's folder. ``params_override`` is a list of one-key mappings
+    with dotted keys, applied in order: ``[{"jobs.score.mini_batch_size": "17"}]``. Raises
+    ValidationException listing every problem of the file and of the component files that it names.
+    """
+    place = _open(source, relative_origin, params_override)
+    values = place.document.value
+    kind = values.get("type", JobType.PIPELINE if "jobs" in values else JobType.COMMAND)
+    if kind == JobType.PIPELINE:
+        return _pipeline_job(values, place)
+    if kind != JobType.COMMAND:
+        hint = "; place it as a step of a pipeline job" if kind == JobType.PARALLEL else ""
+        near = hint or did_you_mean(kind, (JobType.PIPELINE, JobType.COMMAND))
+        place.at("type").refuse(f"Unsupported job type {kind!r}{near}")
+        place.problems.raise_all()
+    node = Reader().step(values, place)
+    place.problems.raise_all()
+    assert isinstance(node, Command)
+    node.name = values.get("name")
+    return node
+
+
+def load_component(
+    source: Source,
+    *,
+    relative_origin: Origin | None = None,
+    params_override: Overrides | None = None,
+) -> Component | Any:
+    """The component in a YAML file or stream, callable inside a pipeline function; see
+    ``load_job``.
+    """
+    place = _open(source, relative_origin, params_override)
+    component = Reader().component(place.document.value, place, is_file=True)
+    place.problems.raise_all()
+    return component
+
+
+def load_environment(
+    source: Source,
+    *,
+    relative_origin: Origin | None = None,
+    params_override: Overrides | None = None,
+) -> Environment:
+    """The environment in a YAML file or stream; see ``load_job``."""
+    place = _open(source, relative_origin, params_override)
+    found = read_environment(place.document.value, place)
+    place.problems.raise_all()
+    assert isinstance(found, Environment)
+    return found
+
+
+def load_data(
+    source: Source,
+    *,
+    relative_origin: Origin | None = None,
+    params_override: Overrides | None = None,
+) -> Data:
+    """The data asset in a YAML file or stream; see ``load_job``."""
+    return Data(**_asset_values(_open(source, relative_origin, params_override)))
+
+
+def load_model(
+    source: Source,
+    *,
+    relative_origin: Origin | None = None,
+    params_override: Overrides | None = None,
+) -> Model:
+    """The model asset in a YAML file or stream; see ``load_job``."""
+    return Model(**_asset_values(_open(source, relative_origin, params_override)))
+
+
+def _asset_values(place: Place) -> dict[str, Any]:
+    values = {name: value for name, value in place.document.value.items() if name != "$schema"}
+    if isinstance(values.get("path"), str):
+        values["path"] = resolve(values["path"], place.folder)
+    return values
+
+
+def _open(source: Source, relative_origin: Origin | None, overrides: Overrides | None) -> Place:
+    document = read_document(source, relative_origin)
+    if document.value is None:
+        raise ValidationException(
+            f"{document.file or 'the text'}: is empty; expected a YAML mapping"
+        )
+    if not isinstance(document.value, dict):
+        raise ValidationException(
+            f"{document.file or 'the text'}: expected a YAML mapping, found {document.value!r:.80}"
+        )
+    return Place(_overridden(document, overrides or ()), Problems())
+
+
+def _overridden(document: Document, overrides: Overrides) -> Document:
+    values = copy.deepcopy(document.value) if overrides else document.value
+    for override in [overrides] if isinstance(overrides, Mapping) else overrides:
+        for key, value in override.items():
+            *path, last = str(key).split(".")
+            inside = values
+            for name in path:
+                inside = inside.setdefault(name, {})
+                if not isinstance(inside, dict):
+                    raise MlException(
+                        f"The override {key!r} cannot be applied: {name!r} is {inside!r} and no "
+                        "mapping"
+                    )
+            inside[last] = value
+    return replace(document, value=values)
+
+
+def _pipeline_job(values: dict[str, Any], place: Place) -> PipelineJob:
+    reader = Reader()
+    component, inputs = _job_component(reader, values, place)
+    outputs: dict[str, Output] = {}
+    here = place.at("outputs")
+    for name, item in here.mapping(values.get("outputs"), "a mapping of output names").items():
+        made = read_output(item, here.at(name)) if item is not None else None
+        if made is not None:
+            outputs[name] = made
+    for name in outputs:
+        component.outputs.setdefault(name, Output())
+    job = PipelineJob(component=component)
+    with place.at("inputs").answering():
+        for name, value in inputs.items():
+            job.inputs[name].assign(value)
+    for name, output in outputs.items():
+        job.outputs[name].assign(output)
+    _job_fields(job, values, place)
+    place.problems.raise_all()
+    job.loaded_from(place.document)
+    return job
+
+
+def _job_component(
+    reader: Reader, values: dict[str, Any], place: Place
+) -> tuple[PipelineComponent, dict[str, Any]]:
+    """The job's pipeline, and the values given to its inputs."""
+    here = place.at("inputs")
+    given = here.mapping(values.get("inputs"), "a mapping of input names")
+    if values.get("component") is not None:
+        found = reader.step({"component": values["component"]}, place)
+        if found is not None and not isinstance(found.component, PipelineComponent):
+            place.at("component").refuse("a pipeline job needs a pipeline component")
+        if found is not None and isinstance(found.component, PipelineComponent):
+            return found.component, {n: job_value(v, here.at(n)) for n, v in given.items()}
+    component = PipelineComponent()
+    component.rooted(place.folder)
+    made: dict[str, Any] = {}
+    for name, value in given.items():
+        made[name] = job_value(value, here.at(name))
+        component.inputs[name] = job_declaration(made[name])
+    component.outputs = {name: Output() for name in place.mapping(_or_none(values.get("outputs")))}
+    component.jobs = reader.steps(values.get("jobs"), place.at("jobs"), component)
+    return component, made
+
+
+def _or_none(value: Any) -> Any:
+    return value if isinstance(value, Mapping) else None
+
+
+def _job_fields(job: PipelineJob, values: dict[str, Any], place: Place) -> None:
+    for name in _JOB_TEXTS:
+        value = values.get(name)
+        if isinstance(value, dict | list):
+            place.at(name).refuse(f"must be a text, found {value!r}")
+        elif value is not None:
+            setattr(job, name, str(value))
+    for name in ("tags", "properties"):
+        with place.at(name).answering():
+            setattr(job, name, text_mapping().check(values.get(name)) or {})
+    job.compute, job.identity = unrefer(values.get("compute")), values.get("identity")
+    settings = place.at("settings")
+    given = settings.mapping(values.get("settings"))
+    for name in ("default_compute", "default_datastore"):
+        if name in given:
+            given[name] = unrefer(given[name])
+    job.settings = settings.part(PipelineJobSettings, given)
+    job.keep({name: value for name, value in values.items() if name not in _JOB_FIELDS})

@@ -1,0 +1,219 @@
+"""``Node``: a component placed in a pipeline, with its own inputs, outputs and settings.
+
+Attributes that the class does not know are kept and printed, because Azure's nodes do that too.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import Any, ClassVar, Final, Self
+
+from parallelsdk.entities import _graph
+from parallelsdk.entities._capture import open_pipeline
+from parallelsdk.entities._component import Component
+from parallelsdk.entities._fields import (
+    BadValueError,
+    Binding,
+    Field,
+    did_you_mean,
+    fields_of,
+    plain,
+    refer,
+)
+from parallelsdk.entities._inputs import NodeInput, printed_input
+from parallelsdk.entities._io import Input, Output
+from parallelsdk.entities._outputs import NodeOutput
+from parallelsdk.entities._port_map import PortMap
+from parallelsdk.entities._printing import to_yaml
+from parallelsdk.exceptions import UnexpectedKeywordError, ValidationException
+
+_KNOWN: Final = frozenset(
+    [
+        "component",
+        "name",
+        "display_name",
+        "description",
+        "tags",
+        "properties",
+        "comment",
+        "compute",
+        "inputs",
+        "outputs",
+        "environment_variables",
+        "identity",
+        "status",
+        "id",
+        "base_path",
+    ]
+)
+
+
+class Node:
+    """One step to be. Called, it makes another node of its component with its settings."""
+
+    kind: ClassVar[str] = ""
+    copied: ClassVar[
+        tuple[str, ...]
+    ] = ()  # settings that a call takes over, besides those of every kind
+    own_names: ClassVar[tuple[str, ...]] = ()  # attributes of the kind that are no declared fields
+    _settings: ClassVar[dict[str, Field[Any]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls._settings = fields_of(cls)
+
+    def __init__(self, component: Component) -> None:
+        self.component = component
+        self.name: str | None = None
+        self.display_name: str | None = None
+        self.description: str | None = None
+        self.tags: dict[str, str] = {}
+        self.properties: dict[str, Any] = {}
+        self.comment: str | None = None
+        self.compute: Any = None
+        self.environment_variables: dict[str, str] = {}
+        self.identity: Any = None
+        self.status: str | None = None
+        self.id: str | None = None
+        self.base_path = os.getcwd()
+        self.inputs: Any = PortMap(
+            {name: NodeInput(name, declared) for name, declared in component.inputs.items()},
+            "input of " + describe(component),
+        )
+        self.outputs: Any = PortMap(
+            {
+                name: NodeOutput(self, name, declared, None)
+                for name, declared in component.outputs.items()
+            },
+            "output of " + describe(component),
+        )
+
+    @property
+    def type(self) -> str:
+        """command, parallel or pipeline."""
+        return self.kind
+
+    def __call__(self, *args: Any, **inputs: Any) -> Self:
+        """Another node of this component; inputs that are not given are those of this one."""
+        twin = type(self)(self.component)
+        for name, port in twin.inputs.items():
+            port.copy_from(self.inputs[name])
+        for name, port in twin.outputs.items():
+            given: Output | None = self.outputs[name].given
+            port.given = None if given is None else given.copy_with()
+        for name in ("name", "display_name", "compute", "tags", *self.copied):
+            setattr(twin, name, getattr(self, name))
+        for name in (
+            "environment_variables",
+            "identity",
+            "resources",
+            "retry_settings",
+            "task",
+            "limits",
+        ):
+            if getattr(self, name, None) is not None:
+                setattr(twin, name, copy.deepcopy(getattr(self, name)))
+        connected: Self = connect(twin, args, inputs)
+        return connected
+
+    def single_output(self) -> NodeOutput:
+        """The only output, for a node that is passed whole. Raises BadValueError otherwise."""
+        if len(self.outputs) != 1:
+            raise BadValueError(
+                f"{describe(self.component)} has {len(self.outputs)} outputs, and a "
+                "node that is passed whole "
+                "must have exactly one output; pass node.outputs.<name>"
+            )
+        output: NodeOutput = next(iter(self.outputs.values()))
+        return output
+
+    def input_sources(self) -> dict[str, _graph.InputSource]:
+        """Where each given input comes from."""
+        found = {name: port.source() for name, port in self.inputs.items()}
+        return {name: source for name, source in found.items() if source is not None}
+
+    def output_targets(self) -> dict[str, _graph.OutputTarget]:
+        """What was set for each output at this node."""
+        return {name: port.target() for name, port in self.outputs.items()}
+
+    def setting(self, name: str) -> Any:
+        """A setting of the node, else of its component, as planning reads it; a binding as its
+        text.
+
+        ``name`` may be dotted, such as ``"retry_settings.timeout"``.
+        """
+        first, _, rest = name.partition(".")
+        value = getattr(self, first, None)
+        if value is None:
+            value = getattr(self.component, first, None)
+        if rest and value is not None:
+            value = getattr(value, rest, None)
+        return str(value) if isinstance(value, Binding) else value
+
+    def extras(self) -> dict[str, Any]:
+        """The attributes that no class declares."""
+        known = self._settings
+        return {
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in _KNOWN and name not in known and not name.startswith("_")
+            if name not in self.own_names
+        }
+
+    def _to_dict(self) -> dict[str, Any]:
+        """The step as it is printed; what is unset is left out."""
+        found: dict[str, Any] = {"type": self.kind}
+        for name in ("display_name", "description"):
+            if getattr(self, name) != getattr(self.component, name):
+                found[name] = getattr(self, name)
+        found["comment"] = self.comment
+        found["compute"] = refer(self.compute)
+        found["inputs"] = {
+            n: printed_input(port) for n, port in self.inputs.items() if port.source()
+        }
+        found["outputs"] = {n: p for n, port in self.outputs.items() if (p := port.printed())}
+        found["environment_variables"] = plain(self.environment_variables)
+        found.update(self._own_dict())
+        found["properties"] = plain(self.properties)
+        found["identity"] = plain(self.identity)
+        found.update(plain(self.extras()))
+        return {name: value for name, value in found.items() if value is not None and value != {}}
+
+    def _own_dict(self) -> dict[str, Any]:
+        """What the kind adds: its settings and its component."""
+        return {"component": plain(self.component)}
+
+    def __str__(self) -> str:
+        return to_yaml(self._to_dict())
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} node {self.name or describe(self.component)!r}>"
+
+
+def describe(component: Component) -> str:
+    """The component in a message."""
+    return f"the {component.kind} component {component.name or '(without a name)'}"
+
+
+def connect(node: Any, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
+    """Give ``node`` the inputs of a call, and let it join the open pipeline. Returns the node.
+
+    Raises ValidationException for positional arguments, UnexpectedKeywordError for unknown names.
+    """
+    names = list(node.inputs)
+    if args:
+        raise ValidationException(
+            f"{describe(node.component)} takes no positional arguments; "
+            f"use keywords: {', '.join(names) or 'it has no inputs'}"
+        )
+    for name, value in inputs.items():
+        if name not in node.inputs:
+            raise UnexpectedKeywordError(
+                f"{describe(node.component)} has no input {name!r}{did_you_mean(name, names)}"
+            )
+        if value is not None or not isinstance(node.inputs[name].declared, Input):
+            node.inputs[name].assign(value)
+    current = open_pipeline()
+    if current is not None:
+        current.add(node)
+    return node

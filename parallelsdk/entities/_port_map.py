@@ -1,0 +1,81 @@
+"""``node.inputs``, ``node.outputs`` and those of a job: ports by attribute and by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
+
+from parallelsdk.entities._fields import did_you_mean
+from parallelsdk.exceptions import UnexpectedAttributeError
+
+
+class _Assignable(Protocol):
+    def assign(self, value: Any) -> None: ...
+
+
+P = TypeVar("P", bound=_Assignable)
+
+
+class UnknownPortError(UnexpectedAttributeError, KeyError):
+    """A name that is no input, or no output; also a KeyError, as Azure raises for inputs."""
+
+
+class PortMap(Mapping[str, P]):
+    """Ports by name. Assigning to a name gives the port a value; unknown names raise
+    UnknownPortError.
+
+    The members of a group stand under dotted names, and ``inputs.group.member`` reaches them.
+    """
+
+    def __init__(
+        self, ports: Mapping[str, P], what: str, new: Callable[[str], P] | None = None
+    ) -> None:
+        self.__dict__.update(_ports=dict(ports), _what=what, _new=new)
+
+    def __getitem__(self, name: str) -> P:
+        ports: dict[str, P] = self.__dict__["_ports"]
+        if name in ports:
+            return ports[name]
+        new = self.__dict__["_new"]
+        if new is not None:  # the interface is not known, so any name is right
+            ports[name] = new(name)
+            return ports[name]
+        raise UnknownPortError(
+            f"{name!r} is no {self.__dict__['_what']}{did_you_mean(name, ports)}"
+        )
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if value is not self.__dict__["_ports"].get(name):
+            self[name].assign(value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        ports: dict[str, P] = self.__dict__["_ports"]
+        members = {n[len(name) + 1 :]: p for n, p in ports.items() if n.startswith(name + ".")}
+        if members and name not in ports:
+            return PortMap(members, self.__dict__["_what"])
+        return self[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dict__["_ports"])
+
+    def __len__(self) -> int:
+        return len(self.__dict__["_ports"])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.__dict__["_ports"]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self]
+
+    def __repr__(self) -> str:
+        return f"<{self.__dict__['_what']}s: {', '.join(self) or 'none'}>"
+
+    def add(self, name: str, port: P) -> P:
+        """Keep a port that the interface does not declare, so that validation can answer it."""
+        self.__dict__["_ports"][name] = port
+        return port

@@ -1,0 +1,160 @@
+"""From YAML to inputs and outputs: declared by a component, or given at a step or a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from parallelsdk._expressions import whole
+from parallelsdk.entities import _graph
+from parallelsdk.entities._checks import INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
+from parallelsdk.entities._component import literal_type
+from parallelsdk.entities._fields import did_you_mean, is_binding
+from parallelsdk.entities._inputs import NodeInput
+from parallelsdk.entities._io import Input, Output
+from parallelsdk.entities._node import Node
+from parallelsdk.entities._outputs import NodeOutput, parent_output
+from parallelsdk.entities._pipeline import PipelineComponent
+from parallelsdk.entities._place import Place
+
+_INPUTS = "a mapping of input names"
+_OUTPUTS = "a mapping of output names"
+
+
+def declared_inputs(value: Any, place: Place) -> dict[str, Input]:
+    """The inputs that a component declares."""
+    found = {
+        name: read_input(item, place.at(name))
+        for name, item in place.mapping(value, _INPUTS).items()
+    }
+    return {name: made for name, made in found.items() if made is not None}
+
+
+def declared_outputs(value: Any, place: Place) -> dict[str, Output]:
+    """The outputs that a component declares."""
+    found = {
+        name: read_output(item, place.at(name))
+        for name, item in place.mapping(value, _OUTPUTS).items()
+    }
+    return {name: made for name, made in found.items() if made is not None}
+
+
+def read_input(value: Any, place: Place) -> Input | None:
+    """An input from its mapping, or a literal that is its default; None after a problem."""
+    if value is None:
+        return Input()
+    if isinstance(value, str | int | float):
+        return Input(type=literal_type(value), default=value)
+    values = place.mapping(value, "a mapping with type, or a literal")
+    _check_words(values, place, INPUT_MODES)
+    made: Input | None = None
+    with place.answering():
+        made = Input(**{"type": None, **values})
+        made.rooted(place.folder)
+    return made
+
+
+def read_output(value: Any, place: Place) -> Output | None:
+    """An output from its mapping, None being an empty one; None after a problem."""
+    values = place.mapping(value, "a mapping with type, mode or path")
+    _check_words(values, place, OUTPUT_MODES)
+    made: Output | None = None
+    with place.answering():
+        made = Output(**values)
+        made.rooted(place.folder)
+    return made
+
+
+def job_value(value: Any, place: Place) -> Any:
+    """What a job gives to one of its inputs: a literal, or data, uri_folder if unsaid."""
+    if not isinstance(value, Mapping):
+        return value
+    return read_input(value if "type" in value else {"type": Input().type, **value}, place)
+
+
+def job_declaration(value: Any) -> Input:
+    """The declaration that a value of a job's input makes."""
+    if isinstance(value, Input):
+        return value if value.path is None else value.copy_with(path=None)
+    return Input(type=None if value is None else literal_type(value))
+
+
+def give_inputs(node: Node, value: Any, place: Place) -> None:
+    """Give a step the inputs that stand in its mapping; undeclared ones are kept for validation."""
+    for name, item in place.mapping(value, _INPUTS).items():
+        here = place.at(name)
+        if name not in node.inputs:
+            node.inputs.add(name, NodeInput(name, None))
+        port: NodeInput = node.inputs[name]
+        if isinstance(item, Mapping):
+            _check_words(item, here, INPUT_MODES)
+        with here.answering():
+            port.assign(Input(**{"type": None, **item}) if isinstance(item, Mapping) else item)
+        if isinstance(port.data, Input):
+            port.data.rooted(place.folder)
+
+
+def give_outputs(node: Node, value: Any, place: Place) -> None:
+    """Set what a step's mapping says about its outputs; undeclared ones are kept for validation."""
+    for name, item in place.mapping(value, _OUTPUTS).items():
+        here = place.at(name)
+        if name not in node.outputs:
+            node.outputs.add(name, NodeOutput(node, name, None))
+        port: NodeOutput = node.outputs[name]
+        if isinstance(item, str):
+            with here.answering():
+                port.assign(item)
+            continue
+        values = here.mapping(item, "a mapping, or ${{parent.outputs.<name>}}")
+        port.parent_output = parent_output(str(values.get("path", "")))
+        if port.parent_output is not None:
+            values.pop("path")
+        if values:
+            port.given = read_output(values, here)
+
+
+def inline_input(value: Any) -> Any:
+    """The declaration that an inline step's input makes: type and mode, or a literal default."""
+    if isinstance(value, str) and whole(value) is not None:
+        return {}
+    if not isinstance(value, Mapping):
+        return value
+    bound = is_binding(value.get("path"))
+    kept = ("type", "description", "optional", "default", "min", "max", "enum")
+    found = {name: item for name, item in value.items() if name in kept}
+    if not bound and value.get("mode") is not None:
+        found["mode"] = value["mode"]
+    if not bound and "type" not in found:
+        found["type"] = Input().type
+    return found
+
+
+def inline_output(value: Any) -> Any:
+    """The declaration that an inline step's output makes; where it goes is the step's matter."""
+    if not isinstance(value, Mapping):
+        return None if isinstance(value, str) else value
+    return {name: item for name, item in value.items() if name in ("type", "mode", "description")}
+
+
+def settle_types(node: Node, owner: PipelineComponent, steps: Mapping[str, Node]) -> None:
+    """Give an inline step's bound inputs the type of what they are bound to."""
+    for port in node.inputs.values():
+        if port.declared is None or port.declared.type is not None:
+            continue
+        source = port.source()
+        kind: str | None = None
+        if isinstance(source, _graph.FromParent) and source.name in owner.inputs:
+            kind = owner.inputs[source.name].type
+        elif isinstance(source, _graph.FromStep) and source.step in steps:
+            outputs = steps[source.step].outputs
+            kind = outputs[source.output].type if source.output in outputs else None
+        port.declared.type = kind or Input().type
+
+
+def _check_words(values: Mapping[str, Any], place: Place, modes: tuple[str, ...]) -> None:
+    for name, known in (("type", INPUT_TYPES), ("mode", modes)):
+        word = values.get(name)
+        if word is not None and word not in known and not is_binding(word):
+            place.at(name).refuse(
+                f"{word!r} is no {name} that is known here{did_you_mean(word, known)}"
+            )

@@ -1,0 +1,146 @@
+"""The kinds of fields: whole numbers, words, texts, truth values, mappings, nested objects.
+
+Apart from the mechanism, because this is the list that grows. A rule takes any value that is
+neither None nor bound to a pipeline input, and raises ValueError with what was found and what it
+must be.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar, cast
+
+from parallelsdk.entities._fields import Binding, Checked, Field
+
+P = TypeVar("P", bound=Checked)
+
+
+def integer(*, least: int, most: int | None = None, from_text: bool = False) -> Field[int]:
+    """A whole number; ``from_text`` also takes one written as text."""
+    span = f"from {least} to {most}" if most is not None else f"of at least {least}"
+
+    def rule(value: Any) -> int:
+        number = value
+        if from_text and isinstance(value, str):
+            try:
+                number = int(value)
+            except ValueError:
+                number = value
+        if not isinstance(number, int) or isinstance(number, bool):
+            hint = (
+                "; remove the quotes"
+                if isinstance(value, str) and value.strip("-").isdigit()
+                else ""
+            )
+            raise ValueError(f"must be a whole number {span}, found {value!r}{hint}")
+        if number < least or (most is not None and number > most):
+            raise ValueError(f"must be a whole number {span}, found {value!r}")
+        return number
+
+    return Field(rule)
+
+
+def one_of(choices: Iterable[str]) -> Field[str]:
+    """One of a few words, spelt exactly."""
+    words = tuple(choices)
+
+    def rule(value: Any) -> str:
+        if value not in words:
+            raise ValueError(
+                f"must be one of {', '.join(words)}, found {value!r}{_near(value, words)}"
+            )
+        return cast(str, value)
+
+    return Field(rule)
+
+
+def _near(value: object, words: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(str(value).upper(), [w.upper() for w in words], 1, 0.6)
+    match = next((word for word in words if near and word.upper() == near[0]), None)
+    return f"; did you mean {match!r}?" if match else ""
+
+
+def text() -> Field[str]:
+    """A text; paths and numbers become text, as a YAML ``version: 1`` does."""
+
+    def rule(value: Any) -> str:
+        if isinstance(value, os.PathLike):
+            value = os.fspath(value)
+        if isinstance(value, str):
+            return str(value) if type(value) is not str else value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        raise ValueError(f"must be a text, found {value!r}")
+
+    return Field(rule)
+
+
+_TRUTH: Final = {"true": True, "false": False}
+
+
+def truth() -> Field[bool]:
+    """True or false; the words are accepted too."""
+
+    def rule(value: Any) -> bool:
+        found = _TRUTH.get(value.lower(), value) if isinstance(value, str) else value
+        if not isinstance(found, bool):
+            raise ValueError(f"must be true or false, found {value!r}")
+        return found
+
+    return Field(rule)
+
+
+def mapping() -> Field[dict[str, Any]]:
+    """A mapping with texts as keys."""
+
+    def rule(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"must be a mapping of names to values, found {value!r}")
+        return {str(key): item for key, item in value.items()}
+
+    return Field(rule)
+
+
+def text_mapping() -> Field[dict[str, str]]:
+    """A mapping of texts to texts; other scalars become text."""
+
+    def rule(value: Any) -> dict[str, str]:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"must be a mapping of names to texts, found {value!r}")
+        for key, item in value.items():
+            if item is not None and not isinstance(item, str | int | float | Binding):
+                raise ValueError(f"{key} must be a text, found {item!r}")
+        return {str(key): "" if item is None else str(item) for key, item in value.items()}
+
+    return Field(rule)
+
+
+def texts() -> Field[list[str]]:
+    """A list of texts."""
+
+    def rule(value: Any) -> list[str]:
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise ValueError(f"must be a list of texts, found {value!r}")
+        return list(value)
+
+    return Field(rule)
+
+
+def anything() -> Field[Any]:
+    """A value that is kept as it is."""
+    return Field(lambda value: value)
+
+
+def part(cls: type[P], *accepted: type) -> Field[P]:
+    """A nested object of that class; a mapping is converted."""
+
+    def rule(value: Any) -> P:
+        if not isinstance(value, (cls, *accepted)):
+            raise ValueError(
+                f"must be a {cls.__name__} or a mapping of its fields, found {value!r}"
+            )
+        return cast(P, value)
+
+    return Field(rule, part=cls)

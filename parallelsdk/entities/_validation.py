@@ -1,0 +1,112 @@
+"""Validation of a whole job: everything that can be known wrong without touching data.
+
+Reports and does not raise, as Azure's ``_validate`` does, and finds what Azure notices only in its
+cloud: a missing required input, a binding that names nothing, a missing entry script. Cycles are
+planning's matter.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from parallelsdk._expressions import expressions
+from parallelsdk.entities._checks import check_step
+from parallelsdk.entities._findings import Findings, Level, check_value
+from parallelsdk.entities._io import Input
+from parallelsdk.entities._pipeline import Pipeline, PipelineComponent
+from parallelsdk.exceptions import ErrorTarget, ValidationException
+
+if TYPE_CHECKING:
+    from parallelsdk.entities._job import PipelineJob
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationResult:
+    """What was found: ``error_messages`` and ``warnings`` map dotted paths to what is wrong."""
+
+    error_messages: dict[str, str]
+    warnings: dict[str, str]
+    places: dict[str, str]  # path -> "pipeline.yml:47", where the job came from a file
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no error; warnings do not count."""
+        return not self.error_messages
+
+    def try_raise(self) -> None:
+        """Raise one ValidationException that lists all errors with their places, or return."""
+        if self.error_messages:
+            lines = [self._line(path, text) for path, text in self.error_messages.items()]
+            raise ValidationException("\n".join(lines), target=ErrorTarget.PIPELINE)
+
+    def _line(self, path: str, message: str) -> str:
+        place = self.places.get(path, "")
+        return f"{place}: {path}: {message}" if place else f"{path}: {message}"
+
+    def _to_dict(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"result": "Succeeded" if self.passed else "Failed"}
+        for key, messages in (("errors", self.error_messages), ("warnings", self.warnings)):
+            if messages:
+                found[key] = [
+                    {"message": text, "path": path, "location": self.places.get(path, "")}
+                    for path, text in messages.items()
+                ]
+        return found
+
+    def __str__(self) -> str:
+        return json.dumps(self._to_dict(), indent=2)
+
+
+def validate(job: PipelineJob) -> ValidationResult:
+    """All that is wrong with ``job``."""
+    findings = Findings()
+    _check_pipeline(job.component, "", findings)
+    _check_inputs(job, findings)
+    for name, output in job.outputs.items():
+        if output.source is None:
+            findings.warn(f"outputs.{name}", "no step writes this output")
+    places = {path: job.locate(path) for path in (*findings.errors, *findings.warnings)}
+    return ValidationResult(findings.errors, findings.warnings, places)
+
+
+def _check_inputs(job: PipelineJob, findings: Findings) -> None:
+    used = _used_inputs(job.component)
+    for name, port in job.inputs.items():
+        declared: Input = port.declared
+        if port.data is not None:
+            findings.error(f"inputs.{name}", check_value(port.data, declared))
+        elif name in used and not declared.optional and declared.default is None:
+            findings.error(
+                f"inputs.{name}", f"Required input {name!r} is not provided; give it a value"
+            )
+
+
+def _used_inputs(component: PipelineComponent) -> set[str]:
+    """The pipeline's inputs that its own steps refer to."""
+    steps = [node._to_dict() for node in component.jobs.values()]
+    mine = [{name: value for name, value in step.items() if name != "component"} for step in steps]
+    found = expressions(json.dumps(mine, default=str))
+    return {".".join(item.path[2:]) for item in found if item.path[:2] == ("parent", "inputs")}
+
+
+def _check_pipeline(component: PipelineComponent, prefix: str, findings: Findings) -> None:
+    if not component.jobs:
+        findings.error(f"{prefix}jobs", "the pipeline has no steps; add at least one")
+    level = Level(component)
+    taken: dict[str, str] = {}
+    for name, node in component.jobs.items():
+        path = f"{prefix}jobs.{name}"
+        check_step(node, path, level, findings)
+        for output, port in node.outputs.items():
+            bound = port.parent_output
+            if bound is not None and bound in taken:
+                findings.error(
+                    f"{path}.outputs.{output}",
+                    f"the pipeline's output {bound!r} is already written by {taken[bound]}",
+                )
+            elif bound is not None:
+                taken[bound] = f"{name}.outputs.{output}"
+        if isinstance(node, Pipeline):
+            _check_pipeline(node.component, f"{path}.component.", findings)

@@ -1,0 +1,35 @@
+"""``ParallelJob``: the settings of a parallel job in one object, as Azure has it.
+
+A plain holder: a parallel job runs only as a step of a pipeline.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from parallelsdk.constants import JobType
+from parallelsdk.entities._fields import Checked
+from parallelsdk.entities._rules import anything
+from parallelsdk.exceptions import ErrorTarget, ValidationException
+
+
+class ParallelJob(Checked):
+    """Keeps what it is given, unparsed; ``_to_dict()`` prints it."""
+
+    keeps_unknown = True
+    type: ClassVar[str] = JobType.PARALLEL
+
+    name = anything()
+    compute = anything()
+    inputs = anything()
+    outputs = anything()
+    task = anything()
+
+    def _to_dict(self) -> dict[str, Any]:
+        return {"type": self.type, **super()._to_dict()}
+
+    def _validate(self) -> None:
+        """Raise ValidationException when the name, the compute or the task is missing."""
+        for name in ("name", "compute", "task"):
+            if getattr(self, name) is None:
+                raise ValidationException(f"ParallelJob.{name}: is missing", target=ErrorTarget.JOB)

@@ -1,0 +1,416 @@
+"""Loading jobs and components: what is understood, what is refused and how it is told."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parallelsdk import load_component, load_job
+from parallelsdk.entities import Command, Environment, Parallel, Pipeline, PipelineJob, _graph
+from parallelsdk.exceptions import MlException, ValidationException
+
+INLINE = """\
+$schema: https://example.invalid/pipeline.schema.json
+type: pipeline
+display_name: flowers
+description: petals to names
+experiment_name: botany
+tags: {team: green, year: 2024}
+settings:
+  default_compute: azureml:cpu-cluster
+  continue_on_step_failure: false
+  colour: blue
+inputs:
+  rate: 0.5
+  model: {path: ./model, mode: download}
+outputs:
+  names: {type: uri_file}
+jobs:
+  prepare:
+    command: cut ${{inputs.raw}} > ${{outputs.table}}
+    environment: azureml:base:1
+    inputs:
+      raw: {type: uri_file, path: raw.csv}
+    outputs:
+      table: {type: mltable}
+  score:
+    type: parallel
+    compute: azureml:big
+    inputs:
+      table: {path: '${{parent.jobs.prepare.outputs.table}}', mode: direct}
+      model: ${{parent.inputs.model}}
+      rate: ${{parent.inputs.rate}}
+    outputs:
+      names: ${{parent.outputs.names}}
+    input_data: ${{inputs.table}}
+    mini_batch_size: "10kb"
+    mini_batch_error_threshold: 5
+    max_concurrency_per_instance: ${{parent.inputs.workers}}
+    resources: {instance_count: 2}
+    retry_settings: {max_retries: 2, timeout: 60}
+    logging_level: DEBUG
+    environment_variables: {FAST: "1"}
+    task:
+      type: run_function
+      code: ./script
+      entry_script: score.py
+      environment:
+        name: prs-env
+        version: 1
+        image: img
+        conda_file: ./envs/conda.yml
+      program_arguments: >-
+        --model ${{inputs.model}}
+        --rate ${{inputs.rate}}
+      append_row_to: ${{outputs.names}}
+    shade: dark
+"""
+
+
+@pytest.fixture
+def job(write: Any) -> PipelineJob:
+    write("jobs/envs/conda.yml", "dependencies: [pip]\n")
+    loaded = load_job(write("jobs/flowers.yml", INLINE))
+    assert isinstance(loaded, PipelineJob)
+    return loaded
+
+
+def test_the_job_has_what_the_file_says(job: PipelineJob) -> None:
+    assert job.display_name == "flowers" and job.experiment_name == "botany"
+    assert job.tags == {"team": "green", "year": "2024"}
+    assert job.settings.default_compute == "cpu-cluster"
+    assert job.settings.continue_on_step_failure is False
+    assert job.settings._to_dict()["colour"] == "blue"
+    assert list(job.jobs) == ["prepare", "score"]
+
+
+def test_paths_belong_to_the_folder_of_the_file(job: PipelineJob, folder: Path) -> None:
+    assert job.input_sources() == {
+        "rate": _graph.Value(0.5),
+        "model": _graph.Data(str(folder / "jobs/model"), "uri_folder", "download"),
+    }
+    prepare, score = job.jobs["prepare"], job.jobs["score"]
+    assert prepare.input_sources() == {
+        "raw": _graph.Data(str(folder / "jobs/raw.csv"), "uri_file", None)
+    }
+    assert isinstance(score, Parallel) and score.task_code == str(folder / "jobs/script")
+
+
+def test_an_inline_parallel_step_has_its_settings(job: PipelineJob) -> None:
+    score = job.jobs["score"]
+    assert isinstance(score, Parallel)
+    assert score.setting("mini_batch_size") == 10_240
+    assert score.setting("max_concurrency_per_instance") == "${{parent.inputs.workers}}"
+    assert score.setting("retry_settings.timeout") == 60
+    assert score.setting("resources.instance_count") == 2
+    assert score.setting("error_threshold") is None
+    assert score.compute == "big" and score.environment_variables == {"FAST": "1"}
+    assert score.task is not None
+    assert score.task.program_arguments == "--model ${{inputs.model}} --rate ${{inputs.rate}}"
+    assert isinstance(score.task.environment, Environment)
+    assert score.task.environment.conda_file == {"dependencies": ["pip"]}
+
+
+def test_bindings_are_seen_as_such(job: PipelineJob) -> None:
+    assert job.jobs["score"].input_sources() == {
+        "table": _graph.FromStep("prepare", "table", "direct"),
+        "model": _graph.FromParent("model", None),
+        "rate": _graph.FromParent("rate", None),
+    }
+    assert job.jobs["score"].output_targets()["names"].parent_output == "names"
+    assert job.output_targets()["names"].type == "uri_file"
+
+
+def test_the_interface_of_an_inline_step_takes_the_types_of_its_bindings(job: PipelineJob) -> None:
+    declared = job.jobs["score"].component.inputs
+    assert {name: port.type for name, port in declared.items()} == {
+        "table": "mltable",
+        "model": "uri_folder",
+        "rate": "number",
+    }
+
+
+def test_unknown_fields_are_kept_and_printed(job: PipelineJob) -> None:
+    assert job.jobs["score"].shade == "dark"  # type: ignore[attr-defined]
+    assert job._to_dict()["jobs"]["score"]["shade"] == "dark"
+
+
+def test_messages_find_their_line(job: PipelineJob, folder: Path) -> None:
+    file = folder / "jobs/flowers.yml"
+    lines = INLINE.splitlines()
+    place = 1 + lines.index("      program_arguments: >-")
+    assert job.locate("jobs.score.task.program_arguments") == f"{file}:{place}"
+    assert job.locate("jobs.score.component.task.program_arguments") == f"{file}:{place}"
+    assert job.locate("jobs.score.nothing.here") == f"{file}:{1 + lines.index('  score:')}"
+    assert job.source_file == str(file)
+
+
+def test_an_override_reaches_into_the_file(folder: Path, job: PipelineJob) -> None:
+    changed = load_job(
+        folder / "jobs/flowers.yml",
+        params_override=[
+            {"jobs.score.mini_batch_size": "17"},
+            {"inputs.rate": 0.125},
+            {"settings.force_rerun": True},
+            {"display_name": "other"},
+        ],
+    )
+    assert isinstance(changed, PipelineJob)
+    assert changed.jobs["score"].setting("mini_batch_size") == 17
+    assert changed.input_sources()["rate"] == _graph.Value(0.125)
+    assert changed.settings.force_rerun is True and changed.display_name == "other"
+
+
+def test_an_override_through_a_text_is_refused(folder: Path, job: PipelineJob) -> None:
+    with pytest.raises(MlException, match="display_name"):
+        load_job(folder / "jobs/flowers.yml", params_override=[{"display_name.x": 1}])
+
+
+COMMAND = """\
+name: prepare_data
+version: 2
+command: run ${{inputs.raw}} ${{outputs.out}} $[[ --limit ${{inputs.limit}} ]]
+code: ../src
+environment: {image: img}
+resources: {instance_count: 3}
+inputs:
+  raw: {type: uri_folder, mode: download}
+  limit: {type: integer, optional: true, min: 1}
+outputs:
+  out: {type: uri_folder}
+"""
+PARALLEL = """\
+type: parallel
+name: score_rows
+inputs:
+  data: {type: mltable}
+outputs:
+  rows: {type: uri_file}
+input_data: ${{inputs.data}}
+logging_level: WARNING
+error_threshold: 3
+retry_settings: {timeout: 9}
+task:
+  type: run_function
+  code: ../src
+  entry_script: score.py
+  append_row_to: ${{outputs.rows}}
+"""
+NESTED = """\
+type: pipeline
+name: both
+inputs:
+  raw: {type: uri_folder}
+outputs:
+  rows: {type: uri_file}
+jobs:
+  prepare:
+    type: command
+    component: ./prepare.yml
+    inputs: {raw: '${{parent.inputs.raw}}', limit: 4}
+  score:
+    type: parallel
+    component: file:./score.yml
+    mini_batch_size: "7"
+    retry_settings: {max_retries: 0}
+    inputs: {data: '${{parent.jobs.prepare.outputs.out}}'}
+    outputs: {rows: '${{parent.outputs.rows}}'}
+"""
+
+
+@pytest.fixture
+def parts(write: Any, folder: Path) -> Path:
+    write("parts/prepare.yml", COMMAND)
+    write("parts/score.yml", PARALLEL)
+    write("parts/both.yml", NESTED)
+    write("src/score.py")
+    return folder / "parts"
+
+
+def test_a_command_component_is_callable(parts: Path, folder: Path) -> None:
+    component = load_component(parts / "prepare.yml")
+    step = component(raw="./data", limit=3)
+    assert isinstance(step, Command)
+    assert (component.name, component.version) == ("prepare_data", "2")
+    assert step.code_path == str(folder / "src")
+    assert step.setting("resources.instance_count") == 3
+    assert step.input_sources() == {
+        "raw": _graph.Data(str(folder / "data"), "uri_folder", None),
+        "limit": _graph.Value(3),
+    }
+
+
+def test_a_parallel_component_lends_its_settings_to_its_steps(parts: Path, folder: Path) -> None:
+    step = load_component(str(parts / "score.yml"))(data="azureml:d:1")
+    assert isinstance(step, Parallel)
+    assert step.setting("retry_settings.timeout") == 9
+    assert step.logging_level is None and step.setting("logging_level") == "WARNING"
+    assert step.setting("error_threshold") == 3
+    assert step.task_code == str(folder / "src")
+
+
+def test_a_step_overrides_its_component_and_leaves_it_alone(parts: Path) -> None:
+    component = load_component(parts / "score.yml")
+    step, other = component(data="azureml:d:1"), component(data="azureml:d:1")
+    step.retry_settings.timeout = 1
+    step.set_resources(instance_count=4)
+    assert component.retry_settings.timeout == other.retry_settings.timeout == 9
+    assert other.resources is None
+
+
+def test_steps_may_name_component_files(parts: Path, write: Any) -> None:
+    text = "type: pipeline\njobs:\n  all:\n    type: pipeline\n    component: ./parts/both.yml\n"
+    file = write("job.yml", text + "    inputs: {raw: {type: uri_folder, path: ./raw}}\n")
+    job = load_job(file)
+    assert isinstance(job, PipelineJob)
+    step = job.jobs["all"]
+    assert isinstance(step, Pipeline)
+    inner = step.component.jobs["score"]
+    assert inner.setting("mini_batch_size") == 7
+    assert inner.setting("retry_settings.timeout") is None  # replaced whole, as in Azure
+    assert inner.setting("retry_settings.max_retries") == 0
+    assert job._validate().error_messages == {}
+
+
+def test_a_setting_of_a_component_file_is_located_there(
+    parts: Path, write: Any, folder: Path
+) -> None:
+    text = "type: pipeline\njobs:\n  s:\n    component: ./parts/score.yml\n"
+    job = load_job(write("job.yml", text))
+    assert isinstance(job, PipelineJob)
+    line = 1 + PARALLEL.splitlines().index("  entry_script: score.py")
+    assert job.locate("jobs.s.task.entry_script") == f"{folder / 'parts/score.yml'}:{line}"
+    assert job.locate("jobs.s.inputs.data") == f"{folder / 'job.yml'}:3"
+
+
+def test_a_job_may_be_a_component_with_values(parts: Path, write: Any) -> None:
+    text = (
+        "type: pipeline\ncomponent: ./parts/both.yml\ninputs: {raw: {type: uri_folder, path: x}}\n"
+    )
+    job = load_job(write("job.yml", text))
+    assert isinstance(job, PipelineJob)
+    assert list(job.jobs) == ["prepare", "score"] and list(job.outputs) == ["rows"]
+
+
+def test_a_command_job_alone_is_read_as_a_step(write: Any) -> None:
+    node = load_job(write("c.yml", "command: echo ${{inputs.x}}\ninputs: {x: 3}\n"))
+    assert isinstance(node, Command) and node.input_sources() == {"x": _graph.Value(3)}
+
+
+def test_a_stream_is_read_relative_to_the_given_origin(folder: Path) -> None:
+    component = load_component(io.StringIO(COMMAND), relative_origin=folder / "a" / "b.yml")
+    assert component.resolved_code == str(folder / "src")
+
+
+BAD = """\
+type: pipeline
+inputs:
+  model: {type: uri_folderr, path: ./model}
+jobs:
+  score:
+    type: parallel
+    inputs:
+      data: {type: uri_folder, path: ./data, mode: mount}
+    outputs:
+      rows: {type: uri_file, mode: uplod}
+    mini_batch_size: 10 bananas
+    error_threshold: -7
+    mini_batch_error_threshold: "5"
+    logging_level: WARN
+    retry_settings: {timeout: 0, max_retries: many}
+    resources: {instance_count: 0}
+    partition_keys: Store
+    task: {type: run_function, code: ./src, environment: {conda_file: ./nothing.yml}}
+  Bad-Name: {type: comand}
+  child: {component: ./nothing.yml}
+  registered: {component: 'azureml:thing:1'}
+"""
+
+
+def test_all_problems_of_a_file_are_told_at_once_with_their_places(write: Any) -> None:
+    file = write("bad.yml", BAD)
+    with pytest.raises(ValidationException) as caught:
+        load_job(file)
+    found = [line.removeprefix(f"{file}:") for line in caught.value.message.splitlines()]
+    expected = [
+        ("3:11: inputs.model.type: ", "did you mean 'uri_folder'"),
+        ("8:46: jobs.score.inputs.data.mode: ", "did you mean 'ro_mount'"),
+        ("10:30: jobs.score.outputs.rows.mode: ", "did you mean 'upload'"),
+        ("11:5: jobs.score.mini_batch_size: ", "'10 bananas'"),
+        ("12:5: jobs.score.error_threshold: ", "at least -1, found -7"),
+        ("13:5: jobs.score.mini_batch_error_threshold: ", "remove the quotes"),
+        ("14:5: jobs.score.logging_level: ", "did you mean 'WARNING'"),
+        ("15:22: jobs.score.retry_settings.timeout: ", "from 1 to 259200, found 0"),
+        ("15:34: jobs.score.retry_settings.max_retries: ", "found 'many'"),
+        ("16:17: jobs.score.resources.instance_count: ", "found 0"),
+        ("17:5: jobs.score.partition_keys: ", "a list of texts"),
+        ("18:45: jobs.score.task.environment: ", "No such file"),
+        ("19:3: jobs.Bad-Name: ", "no step name"),
+        ("19:14: jobs.Bad-Name.type: ", "did you mean 'command'"),
+        ("20:11: jobs.child.component: ", "nothing.yml"),
+        ("21:16: jobs.registered.component: ", "azureml:thing:1"),
+    ]
+    assert len(found) == len(expected), caught.value.message
+    for line, (start, inside) in zip(found, expected, strict=True):
+        assert line.startswith(start) and inside in line
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("[1, 2]", "expected a YAML mapping"),
+        ("type: parallel", "Unsupported job type 'parallel'; place it as a step"),
+        ("type: pipelin", "did you mean 'pipeline'"),
+        ("type: pipeline\njobs: [a]", "jobs: must be a mapping"),
+        ("type: pipeline\njobs:\n  a: text", "jobs.a: must be a mapping"),
+        ("type: pipeline\njobs: {a: {type: pipeline}}", "jobs.a: a pipeline step needs component"),
+        ("type: pipeline\njobs: {a: {command: ''}}", "jobs.a.command: missing"),
+        ("type: pipeline\ntags: [a]", "tags: must be a mapping"),
+        ("type: pipeline\nsettings: {force_rerun: perhaps}", "settings.force_rerun: must be true"),
+        ("type: pipeline\ndisplay_name: {a: 1}", "display_name: must be a text"),
+        ("type: pipeline\njobs: {a: {command: c, inputs: {x: [1]}}}", "jobs.a.inputs.x: must be"),
+        (
+            "type: pipeline\njobs: {a: {command: c, outputs: {x: 'here'}}}",
+            r"jobs.a.outputs.x: must be an Output or '\$\{\{parent.outputs.<name>\}\}'",
+        ),
+    ],
+)
+def test_a_file_that_is_no_job_is_answered(write: Any, text: str, message: str) -> None:
+    with pytest.raises(ValidationException, match=message):
+        load_job(write("x.yml", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: Bad Name\ncommand: x", "name: 'Bad Name' is no component name"),
+        ("type: sweep\nname: x", "Unsupported component type 'sweep'"),
+        ("name: x", "command: missing"),
+        (
+            "name: x\ncommand: x\ninputs: {a: {type: integer, default: z}}",
+            "inputs.a: Default value",
+        ),
+        ("name: x\ncommand: x\noutputs: {a: 5}", "outputs.a: must be a mapping"),
+    ],
+)
+def test_a_file_that_is_no_component_is_answered(write: Any, text: str, message: str) -> None:
+    with pytest.raises(ValidationException, match=message):
+        load_component(write("x.yml", text))
+
+
+def test_a_component_that_holds_itself_is_refused(write: Any) -> None:
+    text = "type: pipeline\nname: x\njobs: {a: {type: pipeline, component: ./x.yml}}\n"
+    with pytest.raises(ValidationException, match="holds itself"):
+        load_component(write("x.yml", text))
+
+
+def test_a_problem_inside_a_component_file_names_that_file(write: Any, folder: Path) -> None:
+    write("parts/bad.yml", "type: parallel\nname: x\nerror_threshold: many\n")
+    file = write("job.yml", "type: pipeline\njobs: {a: {component: ./parts/bad.yml}}\n")
+    with pytest.raises(ValidationException) as caught:
+        load_job(file)
+    assert caught.value.message.startswith(f"{folder / 'parts/bad.yml'}:3:1: error_threshold: ")

@@ -1,0 +1,85 @@
+"""The lazy faces: what an import costs, and what a missing name or extra says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import parallelsdk
+from parallelsdk._lazy import lazy_exports, require
+from parallelsdk.exceptions import MissingExtraException
+
+THIRD_PARTIES = [
+    "click",
+    "dask",
+    "fsspec",
+    "joblib",
+    "loky",
+    "numpy",
+    "pandas",
+    "psutil",
+    "pyarrow",
+    "pydantic",
+    "ray",
+    "rich",
+    "sklearn",
+    "yaml",
+]
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import parallelsdk",
+        "import parallelsdk.entities, parallelsdk.dsl, parallelsdk.parallel",
+        "from parallelsdk import Input, Output",
+    ],
+)
+def test_an_import_of_the_face_loads_no_third_party(statement: str) -> None:
+    assert not modules_after(statement).intersection(THIRD_PARTIES)
+
+
+def test_every_name_of_the_public_face_is_listed() -> None:
+    assert {"MLClient", "Input", "Output", "command", "load_component", "load_job"} <= set(
+        dir(parallelsdk)
+    )
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"parallelsdk.*'Imput'"):
+        parallelsdk.Imput  # noqa: B018
+
+
+def test_a_name_is_imported_from_its_module_and_kept() -> None:
+    getter, lister = lazy_exports(__name__, {"sqrt": "math"})
+    assert getter("sqrt")(9) == 3  # type: ignore[operator]
+    assert globals().pop("sqrt")(4) == 2
+    assert "sqrt" in lister() and "pytest" in lister()
+
+
+def test_a_missing_extra_becomes_a_sentence_that_names_it() -> None:
+    with pytest.raises(MissingExtraException, match=r"no_such_package.*parallelsdk-local\[dask\]"):
+        require("no_such_package.core", "dask")
+
+
+def test_an_installed_package_is_returned() -> None:
+    assert require("json.decoder", "dask").__name__ == "json.decoder"
+
+
+def test_a_broken_import_inside_a_package_is_not_taken_for_a_missing_extra(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half_installed.py").write_text("import its_own_missing_part\n")  # type: ignore[operator]
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="its_own_missing_part"):
+        require("half_installed", "dask")

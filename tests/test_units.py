@@ -1,0 +1,80 @@
+"""Human sizes and times."""
+
+from __future__ import annotations
+
+import pytest
+
+from parallelsdk._units import format_bytes, format_seconds, parse_mini_batch_size
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("1", 1),
+        ("100", 100),
+        (7, 7),
+        ("0", 0),
+        ("10kb", 10_240),
+        ("10KB", 10_240),
+        ("100 kb", 102_400),
+        (" 3 Mb ", 3 * 1024**2),
+        ("2gb", 2 * 1024**3),
+    ],
+)
+def test_a_size_is_a_count_or_a_binary_multiple(value: str | int, expected: int) -> None:
+    assert parse_mini_batch_size(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "10 bananas",
+        "",
+        "-1",
+        -1,
+        "1.5mb",
+        "10kbkb",
+        "3tb",
+        "10b",
+        "kb",
+        "\u0661\u0660",
+        "9" * 5000,
+        True,
+        None,
+        2.0,
+    ],
+)
+def test_anything_else_is_refused_with_what_was_found(value: object) -> None:
+    with pytest.raises(ValueError, match="mini_batch_size cannot be"):
+        parse_mini_batch_size(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1 KB"),
+        (1536, "1.5 KB"),
+        (1024**2 - 1, "1 MB"),
+        (5 * 1024**3, "5 GB"),
+        (3 * 1024**4, "3 TB"),
+    ],
+)
+def test_bytes_are_printed_in_binary_units(count: int, text: str) -> None:
+    assert format_bytes(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0.00 s"),
+        (0.25, "0.25 s"),
+        (12.34, "12.3 s"),
+        (59.99, "1 min 0 s"),
+        (185, "3 min 5 s"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_times_are_printed_in_two_units_at_most(seconds: float, text: str) -> None:
+    assert format_seconds(seconds) == text
