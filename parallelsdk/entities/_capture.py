@@ -13,12 +13,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from parallelsdk.exceptions import UserErrorException
-
-if TYPE_CHECKING:
-    from parallelsdk.entities._node import Node
 
 _MOST_NESTED: Final = 100
 
@@ -29,10 +26,10 @@ class Capture:
 
     code: CodeType | None
     depth: int
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Any] = field(default_factory=list)  # Nodes, whose class stands above this file
     _frame: FrameType | None = None
 
-    def add(self, node: Node) -> None:
+    def add(self, node: object) -> None:
         """Let ``node`` join. The first one also finds the running function's frame."""
         self.nodes.append(node)
         if self._frame is None:

@@ -161,7 +161,7 @@ class PipelineJob:
 
     def _validate(self) -> ValidationResult:
         """Check the whole job without touching data; report, do not raise."""
-        return validate(self)
+        return validate(self.component, self.inputs, self.outputs, self.locate)
 
     def _to_dict(self) -> dict[str, Any]:
         """The job as plain values, in Azure's shape; local paths are absolute, so it loads from

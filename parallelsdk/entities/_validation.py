@@ -8,18 +8,18 @@ planning's matter.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from parallelsdk._expressions import expressions
 from parallelsdk.entities._checks import check_step
 from parallelsdk.entities._findings import Findings, Level, check_value
 from parallelsdk.entities._io import Input
+from parallelsdk.entities._outputs import PipelineOutput
+from parallelsdk.entities._parameter import PipelineInput
 from parallelsdk.entities._pipeline import Pipeline, PipelineComponent
 from parallelsdk.exceptions import ErrorTarget, ValidationException
-
-if TYPE_CHECKING:
-    from parallelsdk.entities._job import PipelineJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +59,25 @@ class ValidationResult:
         return json.dumps(self._to_dict(), indent=2)
 
 
-def validate(job: PipelineJob) -> ValidationResult:
-    """All that is wrong with ``job``."""
+def validate(
+    component: PipelineComponent,
+    inputs: Mapping[str, PipelineInput],
+    outputs: Mapping[str, PipelineOutput],
+    locate: Callable[[str], str],
+) -> ValidationResult:
+    """All that is wrong with a job of ``component``; ``locate`` tells where a path is written."""
     findings = Findings()
-    _check_pipeline(job.component, "", findings)
-    _check_inputs(job, findings)
-    for name, output in job.outputs.items():
+    _check_pipeline(component, "", findings)
+    _check_inputs(inputs, _used_inputs(component), findings)
+    for name, output in outputs.items():
         if output.source is None:
             findings.warn(f"outputs.{name}", "no step writes this output")
-    places = {path: job.locate(path) for path in (*findings.errors, *findings.warnings)}
+    places = {path: locate(path) for path in (*findings.errors, *findings.warnings)}
     return ValidationResult(findings.errors, findings.warnings, places)
 
 
-def _check_inputs(job: PipelineJob, findings: Findings) -> None:
-    used = _used_inputs(job.component)
-    for name, port in job.inputs.items():
+def _check_inputs(inputs: Mapping[str, PipelineInput], used: set[str], findings: Findings) -> None:
+    for name, port in inputs.items():
         declared: Input = port.declared
         if port.data is not None:
             findings.error(f"inputs.{name}", check_value(port.data, declared))
