@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.events import EventLog
@@ -37,14 +38,11 @@ def launch(folder: JobFolder) -> int:
             )
     finally:
         os.close(lock)
-    _children.append(process)
+    # Somebody has to collect an ended driver, or it stays as a zombie as long as a notebook lives.
+    threading.Thread(target=process.wait, name=f"driver of {folder.name}", daemon=True).start()
     return process.pid
 
 
 def _import_path() -> str:
     """This process's import path, for a driver that must find the same packages."""
     return os.pathsep.join(path for path in sys.path if path and os.path.exists(path))
-
-
-# Kept so that an ended driver is collected when the next one starts, and never warned about.
-_children: list[subprocess.Popen[bytes]] = []

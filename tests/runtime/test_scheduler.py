@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parallelsdk.runtime import scheduler as rules
-from parallelsdk.runtime.scheduler import Action, Finish, GrantLease, Rules, Scheduler
+from parallelsdk.runtime import moves
+from parallelsdk.runtime.moves import Action, Finish, GrantLease
+from parallelsdk.runtime.scheduler import Rules, Scheduler
 from parallelsdk.worker.board import Phase, Sighting
 from parallelsdk.worker.messages import ErrorText, Failure, FailureKind, Lease
 
@@ -41,8 +42,8 @@ class Bench:
     scheduler: Scheduler
     now: float = 0.0
     leases: dict[int, list[Lease]] = field(default_factory=dict)
-    starts: list[rules.StartSlot] = field(default_factory=list)
-    kills: list[rules.KillSlot] = field(default_factory=list)
+    starts: list[moves.StartSlot] = field(default_factory=list)
+    kills: list[moves.KillSlot] = field(default_factory=list)
     given_up: list[int] = field(default_factory=list)
 
     @classmethod
@@ -50,11 +51,11 @@ class Bench:
         bench = cls(Scheduler(total, slots, _rules(**changes), 0.0))
         bench.take(bench.scheduler.start(0.0))
         for start in list(bench.starts):
-            bench.tell(rules.SlotReady(start.slot))
+            bench.tell(moves.SlotReady(start.slot))
         bench.starts.clear()
         return bench
 
-    def tell(self, event: rules.Event) -> None:
+    def tell(self, event: moves.Event) -> None:
         self.take(self.scheduler.handle(event, self.now))
 
     def take(self, actions: list[Action]) -> None:
@@ -62,11 +63,11 @@ class Bench:
             match action:
                 case GrantLease(slot, lease):
                     self.leases.setdefault(slot, []).append(lease)
-                case rules.StartSlot():
+                case moves.StartSlot():
                     self.starts.append(action)
-                case rules.KillSlot():
+                case moves.KillSlot():
                     self.kills.append(action)
-                case rules.GiveUp(failure):
+                case moves.GiveUp(failure):
                     self.given_up.append(failure.mini_batch)
 
     def end_lease(
@@ -80,11 +81,11 @@ class Bench:
         ended = lease.count if failed is None else failed - lease.first + 1
         failure = None if failed is None else _failure(failed, lease.attempt)
         items = ended - (failed is not None)
-        self.tell(rules.LeaseEnded(slot, lease, ended, items, short, failure, seconds))
+        self.tell(moves.LeaseEnded(slot, lease, ended, items, short, failure, seconds))
         return lease
 
     def see(self, slot: int, phase: Phase, mini_batch: int, since: float, number: int = 1) -> None:
-        self.tell(rules.Seen(slot, Sighting(number, phase, mini_batch, 1, since, 1)))
+        self.tell(moves.Seen(slot, Sighting(number, phase, mini_batch, 1, since, 1)))
 
     @property
     def end(self) -> Finish | None:
@@ -102,7 +103,7 @@ def test_a_step_completes_when_every_mini_batch_has_ended() -> None:
 
 def test_no_more_slots_are_started_than_there_are_mini_batches() -> None:
     scheduler = Scheduler(2, 8, _rules(), 0.0)
-    assert [a.slot for a in scheduler.start(0.0) if isinstance(a, rules.StartSlot)] == [0, 1]
+    assert [a.slot for a in scheduler.start(0.0) if isinstance(a, moves.StartSlot)] == [0, 1]
 
 
 def test_a_mini_batch_that_always_raises_is_tried_max_retries_plus_one_times() -> None:
@@ -197,8 +198,8 @@ def test_a_death_costs_one_attempt_of_the_mini_batch_in_hand_and_nothing_else() 
     done, in_hand = lease.first, lease.first + 1
     bench.leases[0].clear()
     committed = {done: (1, 1)}
-    bench.tell(rules.SlotLost(0, _failure(in_hand, 1, "died"), committed))
-    bench.tell(rules.SlotReady(0))
+    bench.tell(moves.SlotLost(0, _failure(in_hand, 1, "died"), committed))
+    bench.tell(moves.SlotReady(0))
     retry = bench.leases[0][0]
     assert retry == Lease(in_hand, 1, attempt=2)  # alone
     bench.end_lease(0)
@@ -214,15 +215,15 @@ def test_a_death_costs_one_attempt_of_the_mini_batch_in_hand_and_nothing_else() 
 def test_a_death_with_nothing_in_hand_charges_nobody() -> None:
     bench = Bench.of(total=1, slots=1, max_retries=0)
     bench.leases[0].clear()
-    bench.tell(rules.SlotLost(0, None))
-    bench.tell(rules.SlotReady(0))
+    bench.tell(moves.SlotLost(0, None))
+    bench.tell(moves.SlotReady(0))
     assert bench.leases[0] == [Lease(0, 1, attempt=1)]
 
 
 def test_what_was_committed_before_a_death_is_done() -> None:
     bench = Bench.of(total=1, slots=1)
     bench.leases[0].clear()
-    bench.tell(rules.SlotLost(0, None, {0: (5, 4)}))
+    bench.tell(moves.SlotLost(0, None, {0: (5, 4)}))
     assert bench.end == Finish("Completed")
     assert (bench.scheduler.counts.items_done, bench.scheduler.counts.items_failed) == (4, 1)
 
@@ -232,7 +233,7 @@ def test_an_init_that_never_works_ends_the_step_soon() -> None:
     scheduler.start(0.0)
     for number in range(8):  # 2 x slots
         assert scheduler.finished is None
-        scheduler.handle(rules.InitFailed(number % 4, "ImportError: no module"), 1.0)
+        scheduler.handle(moves.InitFailed(number % 4, "ImportError: no module"), 1.0)
     assert scheduler.finished is not None
     assert "ImportError: no module" in scheduler.finished.reason
 
@@ -240,7 +241,7 @@ def test_an_init_that_never_works_ends_the_step_soon() -> None:
 def test_restarts_after_failed_inits_come_ever_later() -> None:
     bench = Bench.of(total=10, slots=2)
     for _ in range(4):
-        bench.tell(rules.InitFailed(1, "no"))
+        bench.tell(moves.InitFailed(1, "no"))
     waits = [start.at for start in bench.starts]
     assert waits == sorted(waits) and waits[0] > 0 and waits[-1] >= 4 * waits[0]
 
@@ -248,9 +249,9 @@ def test_restarts_after_failed_inits_come_ever_later() -> None:
 def test_a_step_whose_first_run_never_comes_fails() -> None:
     scheduler = Scheduler(1, 1, _rules(first_task_creation_timeout=10), 0.0)
     scheduler.start(0.0)
-    scheduler.handle(rules.Tick(), 10.0)
+    scheduler.handle(moves.Tick(), 10.0)
     assert scheduler.finished is None
-    scheduler.handle(rules.Tick(), 10.1)
+    scheduler.handle(moves.Tick(), 10.1)
     assert scheduler.finished is not None
     assert "first_task_creation_timeout" in scheduler.finished.reason
 
@@ -259,7 +260,7 @@ def test_a_step_that_does_not_move_fails_and_says_what_is_stuck() -> None:
     bench = Bench.of(total=1, slots=1, progress_update_timeout=20, timeout=1000)
     bench.see(0, Phase.RUN, 0, since=0.0)
     bench.now = 20.5
-    bench.tell(rules.Tick())
+    bench.tell(moves.Tick())
     assert bench.end is not None
     assert "progress_update_timeout" in bench.end.reason
     assert "slot 0 in run of mini-batch 0" in bench.end.reason
@@ -267,9 +268,9 @@ def test_a_step_that_does_not_move_fails_and_says_what_is_stuck() -> None:
 
 def test_nothing_follows_once_a_step_is_finished() -> None:
     bench = Bench.of(total=5, slots=1)
-    bench.tell(rules.CancelRequested())
+    bench.tell(moves.CancelRequested())
     assert bench.end is not None and bench.end.status == "Canceled"
-    assert bench.scheduler.handle(rules.SlotReady(0), 1.0) == []
+    assert bench.scheduler.handle(moves.SlotReady(0), 1.0) == []
 
 
 def test_leases_grow_while_run_is_quick_and_are_single_when_it_is_slow() -> None:
@@ -340,8 +341,8 @@ def test_whatever_happens_every_mini_batch_ends_once_and_is_tried_no_more_than_a
             if in_hand is not None:
                 failure = _failure(in_hand, lease.attempt, "died")
                 charge(in_hand)
-            bench.tell(rules.SlotLost(slot, failure, done))
-            bench.tell(rules.SlotReady(slot))
+            bench.tell(moves.SlotLost(slot, failure, done))
+            bench.tell(moves.SlotReady(slot))
             continue
         failed = next((i for i in lease.ids if chance.random() < 0.3), None)
         for mini_batch in lease.ids:

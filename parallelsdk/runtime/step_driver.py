@@ -1,0 +1,269 @@
+"""The driver of a parallel step: it waits, asks the scheduler, and does what the scheduler says.
+
+The only place in the house that waits for workers. It holds no rule: what happened goes to the
+scheduler as an event, and what comes back as actions is carried out.
+"""
+
+from __future__ import annotations
+
+import heapq
+import queue
+import threading
+import time
+
+from parallelsdk.backends import _base as told
+from parallelsdk.backends._base import Backend, WorkerEvent
+from parallelsdk.jobstore.events import EventLog
+from parallelsdk.jobstore.layout import StepFolder
+from parallelsdk.planning.plan import ParallelPlan
+from parallelsdk.runtime import moves
+from parallelsdk.runtime.attempts import AttemptLog
+from parallelsdk.runtime.scheduler import Counts, Rules, Scheduler
+from parallelsdk.runtime.slot import Slot
+from parallelsdk.runtime.step_logs import StepLogs
+from parallelsdk.worker.board import create_board
+from parallelsdk.worker.messages import ErrorText, Failure, FailureKind, LeaseReport, WorkerSetup
+
+LOOK_SECONDS = 0.25  # between two looks at the board, at the most
+PROGRESS_SECONDS = 0.5  # between two progress events
+SHUTDOWN_SECONDS = 30.0  # for all workers' shutdown() together
+
+
+class StepDriver:
+    """Drives one parallel step over the mini-batches that its folder holds."""
+
+    def __init__(
+        self,
+        plan: ParallelPlan,
+        folder: StepFolder,
+        *,
+        total: int,
+        setup: WorkerSetup,
+        backend: Backend,
+        events: EventLog,
+        canceled: threading.Event,
+        logs: StepLogs,
+    ) -> None:
+        """``setup`` is what all workers have in common; each slot adds its own."""
+        self._plan = plan
+        self._setup = setup
+        self._total = total
+        self._backend = backend
+        self._events = events
+        self._canceled = canceled
+        self._logs = logs
+        self._inbox: queue.SimpleQueue[WorkerEvent] = queue.SimpleQueue()
+        self._starts: list[tuple[float, int]] = []  # a heap: when, which slot
+        self._processes = [0] * plan.instance_count  # the next process number of each instance
+        self._progress_at = 0.0
+        count = plan.instance_count * plan.slots_per_instance
+        folder.segments.mkdir(exist_ok=True)
+        create_board(folder.board, count)
+        self._slots = [Slot(n, n // plan.slots_per_instance, folder) for n in range(count)]
+        self._attempts = AttemptLog(folder.attempts, folder.errors)
+        self._scheduler = Scheduler(total, count, _rules(plan), time.monotonic())
+
+    @property
+    def counts(self) -> Counts:
+        """How far the step is."""
+        return self._scheduler.counts
+
+    def run(self) -> moves.Finish:
+        """Serve the step until the scheduler says how it ended; no worker is left then."""
+        self._events.append(
+            "step_started",
+            step=self._plan.name,
+            total_mini_batches=self._total,
+            instances=self._plan.instance_count,
+            slots=min(len(self._slots), self._total),
+        )
+        try:
+            end = self._serve()
+            if end.status == "Completed":
+                self._let_workers_leave()
+        finally:
+            for slot in self._slots:
+                slot.close()
+            self._attempts.close()
+        self._report_progress(last=True)
+        return end
+
+    # ---- serving
+
+    def _serve(self) -> moves.Finish:
+        self._do(self._scheduler.start(time.monotonic()))
+        while self._scheduler.finished is None:
+            self._take_events()
+            now = time.monotonic()
+            if self._canceled.is_set():
+                self._do(self._scheduler.handle(moves.CancelRequested(), now))
+            self._look_at_board()
+            self._start_due()
+            self._do(self._scheduler.handle(moves.Tick(), time.monotonic()))
+            self._report_progress()
+        return self._scheduler.finished
+
+    def _take_events(self) -> None:
+        """Wait for the next event or deadline, then take all events that are there."""
+        now = time.monotonic()
+        wake = min(self._scheduler.wake_at(now), *(at for at, _ in self._starts[:1]), now + 1e9)
+        timeout = min(max(wake - now, 0.0), LOOK_SECONDS)
+        try:
+            event = self._inbox.get(timeout=timeout)
+            while True:
+                self._take(event)
+                event = self._inbox.get_nowait()
+        except queue.Empty:
+            return
+
+    def _take(self, event: WorkerEvent) -> None:
+        slot = next((slot for slot in self._slots if slot.key == event.worker), None)
+        if slot is None:
+            return  # the worker has been ended meanwhile
+        match event:
+            case told.WorkerReady():
+                slot.ready = self._scheduler.finished is None
+                self._tell(moves.SlotReady(slot.number))
+            case told.InitFailed(_, error):
+                self._init_failed(slot, error)
+            case told.LeaseDone(_, report):
+                self._lease_done(slot, report)
+            case told.WorkerDied(_, how) if self._scheduler.finished:
+                slot.ready = False
+                self._warn(f"The worker {slot.key} died in shutdown(): {how}")
+            case told.WorkerDied(_, how) if slot.ready:
+                self._lose(slot, "died", f"the worker process died: {how}")
+            case told.WorkerDied(_, how):
+                self._init_failed(slot, ErrorText(f"the worker process died in init(): {how}"))
+            case told.WorkerBroke(_, error):
+                self._tell(moves.Broken(f"A worker cannot go on: {error.message}"))
+            case told.WorkerLeft(_, error):
+                slot.ready = False
+                if error is not None:
+                    self._warn(f"shutdown() failed in {slot.key}: {error.message}")
+
+    def _lease_done(self, slot: Slot, report: LeaseReport) -> None:
+        slot.leases.remove(report.lease)
+        self._attempts.report(slot.key, report)
+        done = report.successes
+        items_failed = sum(max(0, i - r) for i, r in zip(done.items, done.returned, strict=True))
+        self._tell(
+            moves.LeaseEnded(
+                slot.number,
+                report.lease,
+                ended=report.ended,
+                items=sum(done.items),
+                items_failed=items_failed,
+                failure=report.failure,
+                seconds=report.seconds,
+            )
+        )
+
+    def _look_at_board(self) -> None:
+        for slot in self._slots:
+            if slot.ready and slot.leases:
+                self._tell(moves.Seen(slot.number, slot.look()))
+
+    def _tell(self, event: moves.Event) -> None:
+        self._do(self._scheduler.handle(event, time.monotonic()))
+
+    # ---- doing
+
+    def _do(self, actions: list[moves.Action]) -> None:
+        for action in actions:
+            match action:
+                case moves.StartSlot(slot, at):
+                    heapq.heappush(self._starts, (at, slot))
+                case moves.GrantLease(number, lease):
+                    self._slots[number].lease(lease)
+                case moves.KillSlot(number, kind, why):
+                    self._lose(self._slots[number], kind, why)
+                case moves.Retry(failure):
+                    self._note_failure(failure, "will be tried again")
+                case moves.GiveUp(failure):
+                    self._note_failure(failure, "is given up")
+                case moves.StopSlot(number):
+                    self._slots[number].leave()
+                case moves.Finish():
+                    self._starts.clear()
+
+    def _start_due(self) -> None:
+        while self._starts and self._starts[0][0] <= time.monotonic():
+            _, number = heapq.heappop(self._starts)
+            self._start(self._slots[number])
+
+    def _start(self, slot: Slot) -> None:
+        process = self._processes[slot.instance]
+        self._processes[slot.instance] += 1
+        slot.start(self._setup, process, self._backend, self._inbox.put)
+
+    def _init_failed(self, slot: Slot, error: ErrorText) -> None:
+        self._logs.error(f"init() in {slot.key}", error.message)
+        slot.end()
+        self._tell(moves.InitFailed(slot.number, error.message))
+
+    def _lose(self, slot: Slot, kind: FailureKind, why: str) -> None:
+        key, leases = slot.key, slot.leases
+        legacy = slot.lose(kind, why)
+        attempts = {i: lease.attempt for lease in leases for i in lease.ids}
+        for mini_batch, counts in legacy.committed.items():
+            self._attempts.committed(key, attempts[mini_batch], mini_batch, counts)
+        if legacy.in_hand is not None:
+            self._attempts.failure(key, legacy.in_hand)
+        self._tell(moves.SlotLost(slot.number, legacy.in_hand, legacy.committed))
+
+    def _let_workers_leave(self) -> None:
+        """Wait until every worker has called shutdown(), but not for ever."""
+        deadline = time.monotonic() + SHUTDOWN_SECONDS
+        while leaving := [slot.key for slot in self._slots if slot.ready]:
+            try:
+                self._take(self._inbox.get(timeout=max(0.0, deadline - time.monotonic())))
+            except queue.Empty:
+                self._warn(f"shutdown() did not return in {', '.join(leaving)}; it was killed.")
+                return
+
+    # ---- telling
+
+    def _note_failure(self, failure: Failure, consequence: str) -> None:
+        what = f"mini-batch {failure.mini_batch}, attempt {failure.attempt}, {consequence}"
+        self._logs.error(what, failure.error.message)
+
+    def _warn(self, message: str) -> None:
+        self._logs.note(message)
+        self._events.append("warning", step=self._plan.name, message=message)
+
+    def _report_progress(self, *, last: bool = False) -> None:
+        now = time.monotonic()
+        if not last and now - self._progress_at < PROGRESS_SECONDS:
+            return
+        self._progress_at = now
+        counts = self._scheduler.counts
+        self._logs.progress(counts, self._total)
+        if not last:
+            self._attempts.flush()
+        self._events.append(
+            "step_progress",
+            durable=False,
+            step=self._plan.name,
+            total=self._total,
+            done=counts.done,
+            failed=counts.failed,
+            retried=counts.retried,
+            items_done=counts.items_done,
+            items_failed=counts.items_failed,
+        )
+
+
+def _rules(plan: ParallelPlan) -> Rules:
+    settings = plan.settings
+    return Rules(
+        max_retries=settings.max_retries,
+        timeout=settings.timeout,
+        task_overhead_timeout=settings.task_overhead_timeout,
+        first_task_creation_timeout=settings.first_task_creation_timeout,
+        progress_update_timeout=settings.progress_update_timeout,
+        mini_batch_error_threshold=settings.mini_batch_error_threshold,
+        error_threshold=settings.error_threshold,
+        allowed_failed_percent=settings.allowed_failed_percent,
+        needs_rows=plan.append_row_to is not None,
+    )
