@@ -87,6 +87,6 @@ def test_text_is_pandas_text_and_quoted_empty_cells_are_not_missing(
     frame: Callable[..., pd.DataFrame],
 ) -> None:
     found = frame("  - read_delimited\n", {"f.csv": 'a,b\nNA,1\n"",2\n,3\n'})
-    assert str(found["a"].dtype) == "str"
+    assert found["a"].dtype == pd.Series(["text"]).dtype  # object before pandas 3
     assert found["a"].isna().tolist() == [False, False, True]
     assert found["a"].tolist()[:2] == ["NA", ""]
