@@ -11,6 +11,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 
 class WorkerLogs:
@@ -32,9 +33,14 @@ class WorkerLogs:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.dup2(file, fd)
             os.close(file)
-            # Line by line, so that a killed worker's last words are not lost with a buffer.
-            stream = os.fdopen(os.dup(fd), "w", buffering=1, errors="backslashreplace")
-            setattr(sys, name, stream)
+            setattr(sys, name, _open_stream(path))
+
+    def mend_streams(self) -> None:
+        """Open the streams again if user code has closed them: the next print must not fail."""
+        if sys.stdout is None or sys.stdout.closed:
+            sys.stdout = _open_stream(self.stdout)
+        if sys.stderr is None or sys.stderr.closed:
+            sys.stderr = _open_stream(self.stderr)
 
     def set_up_logging(self, level: str) -> None:
         """Send the root logger to the stdout file. INFO and above, DEBUG if the job asks for it."""
@@ -53,6 +59,12 @@ class WorkerLogs:
     def user_failed(self, what: str, traceback: str) -> None:
         """A traceback of user code, under a line that says what was being done."""
         _append(self.user_error, f"{_now()} {what}\n{traceback.rstrip()}\n\n")
+
+
+def _open_stream(path: Path) -> TextIO:
+    # Line by line, so that a killed worker's last words are not lost with a buffer. Not on top of
+    # descriptor 1 or 2, which user code may close.
+    return path.open("a", buffering=1, encoding="utf-8", errors="backslashreplace")
 
 
 def _now() -> str:

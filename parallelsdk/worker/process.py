@@ -13,8 +13,11 @@ import logging
 import os
 import signal
 import sys
-import time
 from dataclasses import dataclass
+
+# Taken by name: user code may put something else into the module's place.
+from time import monotonic, monotonic_ns, process_time
+from time import time as epoch
 from typing import Any
 
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
@@ -48,15 +51,15 @@ class _Clock:
 
     @classmethod
     def start(cls) -> _Clock:
-        return cls(time.time(), time.monotonic(), time.process_time())
+        return cls(epoch(), monotonic(), process_time())
 
     def times(self) -> dict[str, float]:
         """The columns that a success and a failure share."""
         return {
             "started": self.started,
-            "seconds": time.monotonic() - self.began,
+            "seconds": monotonic() - self.began,
             "run_seconds": self.run_seconds,
-            "cpu_seconds": time.process_time() - self.cpu,
+            "cpu_seconds": process_time() - self.cpu,
         }
 
 
@@ -77,8 +80,8 @@ class Worker:
 
     def initialise(self) -> ErrorText | None:
         """Load the entry script and call init(); the error if that failed."""
-        self._board.write(Phase.INIT, time.monotonic_ns())
-        began = time.monotonic()
+        self._board.write(Phase.INIT, monotonic_ns())
+        began = monotonic()
         try:
             self._script = EntryScript(self._setup.code, self._setup.entry_script)
             self._script.init()
@@ -89,13 +92,13 @@ class Worker:
         self._table = MiniBatchTable(self._setup.mini_batches)
         self._table.prepare()
         self._segment = SegmentWriter(self._setup.segment)
-        self._board.write(Phase.IDLE, time.monotonic_ns())
-        self._logs.note(f"init done in {time.monotonic() - began:.3f} s")
+        self._board.write(Phase.IDLE, monotonic_ns())
+        self._logs.note(f"init done in {monotonic() - began:.3f} s")
         return None
 
     def run_lease(self, lease: Lease) -> LeaseReport:
         """Run the mini-batches up to the first failure; what is reported done is on the disk."""
-        began = time.monotonic()
+        began = monotonic()
         successes = Successes()
         failure = None
         for mini_batch in lease.ids:
@@ -104,13 +107,13 @@ class Worker:
                 self._note_failure(failure)
                 break
         self._segment.sync()
-        self._board.write(Phase.IDLE, time.monotonic_ns())
+        self._board.write(Phase.IDLE, monotonic_ns())
         ended = len(successes) + (failure is not None)
-        return LeaseReport(lease, ended, successes, failure, time.monotonic() - began)
+        return LeaseReport(lease, ended, successes, failure, monotonic() - began)
 
     def shut_down(self) -> ErrorText | None:
         """Call shutdown(); the error if that failed, which loses nothing."""
-        self._board.write(Phase.SHUTDOWN, time.monotonic_ns())
+        self._board.write(Phase.SHUTDOWN, monotonic_ns())
         self._segment.close()
         try:
             self._script.shutdown()
@@ -125,7 +128,7 @@ class Worker:
 
     def _attempt(self, mini_batch: int, attempt: int, successes: Successes) -> Failure | None:
         clock = _Clock.start()
-        self._board.write(Phase.LOAD, time.monotonic_ns(), mini_batch, attempt)
+        self._board.write(Phase.LOAD, monotonic_ns(), mini_batch, attempt)
 
         def failed(kind: FailureKind, error: ErrorText, items: int) -> Failure:
             return Failure(mini_batch, attempt, kind, error, items, **clock.times())
@@ -138,7 +141,7 @@ class Worker:
             result = self._run(mini_batch, attempt, loaded, clock)
         except BaseException as error:
             return failed("exception", error_text(error), loaded.items)
-        self._board.write(Phase.COMMIT, time.monotonic_ns(), mini_batch, attempt, loaded.items)
+        self._board.write(Phase.COMMIT, monotonic_ns(), mini_batch, attempt, loaded.items)
         try:
             returned = count_items(result)
         except TypeError as error:
@@ -157,17 +160,18 @@ class Worker:
         return None
 
     def _run(self, mini_batch: int, attempt: int, loaded: LoadedMiniBatch, clock: _Clock) -> Any:
+        self._logs.mend_streams()
         context = MiniBatchContext(
             mini_batch, loaded.partition_key_value, loaded.row_index_lower_bound
         )
         items = loaded.items if loaded.items >= 0 else UNKNOWN_ITEMS
-        now = time.monotonic_ns()
+        now = monotonic_ns()
         self._board.write(Phase.RUN, now, mini_batch, attempt, items)
         clock.run_began = now / 1e9
         try:
             return self._script.run(loaded.value, context)
         finally:
-            clock.run_seconds = time.monotonic() - clock.run_began
+            clock.run_seconds = monotonic() - clock.run_began
 
     def _payload(self, result: Any) -> bytes:
         if not self._setup.keeps_rows:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic  # by name, because user code may patch the module
 
 MAGIC = 0x31425350  # "PSB1"
 # magic, header length, mini-batch, attempt, items in, items returned, flags, payload length
@@ -43,7 +43,7 @@ class SegmentWriter:
     def __init__(self, path: str) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._unsynced = False
-        self._synced_at = time.monotonic()
+        self._synced_at = monotonic()
 
     def commit(
         self, mini_batch: int, *, attempt: int, items: int, returned: int, payload: bytes
@@ -55,7 +55,7 @@ class SegmentWriter:
         check = _CHECK.pack(zlib.crc32(payload, zlib.crc32(header)))
         self._write(b"".join((header, check, payload)))
         self._unsynced = True
-        if time.monotonic() - self._synced_at > SYNC_SECONDS:
+        if monotonic() - self._synced_at > SYNC_SECONDS:
             self.sync()
 
     def sync(self) -> None:
@@ -63,7 +63,7 @@ class SegmentWriter:
         if self._unsynced:
             os.fsync(self._fd)
             self._unsynced = False
-        self._synced_at = time.monotonic()
+        self._synced_at = monotonic()
 
     def close(self) -> None:
         """Sync and close."""
