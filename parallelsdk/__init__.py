@@ -15,9 +15,14 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from parallelsdk.client.ml_client import MLClient as MLClient
     from parallelsdk.entities._command import command as command
+    from parallelsdk.entities._distribution import MpiDistribution as MpiDistribution
+    from parallelsdk.entities._distribution import PyTorchDistribution as PyTorchDistribution
+    from parallelsdk.entities._distribution import RayDistribution as RayDistribution
+    from parallelsdk.entities._distribution import TensorFlowDistribution as TensorFlowDistribution
     from parallelsdk.entities._io import Input as Input
     from parallelsdk.entities._io import Output as Output
     from parallelsdk.entities._loading import load_component as load_component
+    from parallelsdk.entities._loading import load_compute as load_compute
     from parallelsdk.entities._loading import load_data as load_data
     from parallelsdk.entities._loading import load_environment as load_environment
     from parallelsdk.entities._loading import load_job as load_job
@@ -26,9 +31,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Input",
     "MLClient",
+    "MpiDistribution",
     "Output",
+    "PyTorchDistribution",
+    "RayDistribution",
+    "TensorFlowDistribution",
     "command",
     "load_component",
+    "load_compute",
     "load_data",
     "load_environment",
     "load_job",
@@ -40,9 +50,14 @@ __getattr__, __dir__ = lazy_exports(
     {
         "Input": "parallelsdk.entities._io",
         "MLClient": "parallelsdk.client.ml_client",
+        "MpiDistribution": "parallelsdk.entities._distribution",
         "Output": "parallelsdk.entities._io",
+        "PyTorchDistribution": "parallelsdk.entities._distribution",
+        "RayDistribution": "parallelsdk.entities._distribution",
+        "TensorFlowDistribution": "parallelsdk.entities._distribution",
         "command": "parallelsdk.entities._command",
         "load_component": "parallelsdk.entities._loading",
+        "load_compute": "parallelsdk.entities._loading",
         "load_data": "parallelsdk.entities._loading",
         "load_environment": "parallelsdk.entities._loading",
         "load_job": "parallelsdk.entities._loading",

@@ -12,11 +12,11 @@ Azure's class names are kept where Azure has them, so that ``except`` clauses ke
     ├── MissingExtraException        a feature whose optional packages are not installed
     └── UserErrorException           a call that Python would answer with a TypeError
         ├── UnsupportedParameterKindError
-        ├── MissingPositionalArgsError
-        ├── TooManyPositionalArgsError
-        ├── MultipleValueError
-        ├── ParamValueNotExistsError
         └── KeywordError
+            ├── MissingPositionalArgsError
+            ├── TooManyPositionalArgsError
+            ├── MultipleValueError
+            ├── ParamValueNotExistsError
             ├── UnexpectedKeywordError
             └── UnexpectedAttributeError   (also an AttributeError)
 
@@ -118,24 +118,24 @@ class UnsupportedParameterKindError(UserErrorException):
     """A pipeline function that takes ``*args`` or ``**kwargs``."""
 
 
-class MissingPositionalArgsError(UserErrorException):
+class KeywordError(UserErrorException):
+    """Arguments that do not fit the names of what was called."""
+
+
+class MissingPositionalArgsError(KeywordError):
     """A pipeline function called without a value that it needs."""
 
 
-class TooManyPositionalArgsError(UserErrorException):
+class TooManyPositionalArgsError(KeywordError):
     """A pipeline function called with more values than it has parameters."""
 
 
-class MultipleValueError(UserErrorException):
+class MultipleValueError(KeywordError):
     """A pipeline function called with two values for one parameter."""
 
 
-class ParamValueNotExistsError(UserErrorException):
+class ParamValueNotExistsError(KeywordError):
     """``non_pipeline_inputs`` naming a parameter that the function does not have."""
-
-
-class KeywordError(UserErrorException):
-    """A name that is not known where it was used."""
 
 
 class UnexpectedKeywordError(KeywordError):

@@ -9,10 +9,11 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any, TypeVar
 
 from parallelsdk.dsl._annotations import declaration
-from parallelsdk.entities._io import Input
+from parallelsdk.entities._io import Input, Output
 from parallelsdk.exceptions import UserErrorException, ValidationException
 
 C = TypeVar("C", bound=type)
@@ -21,21 +22,32 @@ C = TypeVar("C", bound=type)
 def group(cls: C) -> C:
     """Make ``cls`` a parameter group: keyword construction, fields from its annotations.
 
-    Raises UserErrorException for a field that is neither a literal nor a group.
+    A group of ``Output`` fields is the return annotation of a pipeline function. Raises
+    UserErrorException for a field that is neither a literal nor a group.
     """
     hints = inspect.get_annotations(cls, eval_str=True)
     for name in hints:
         default = vars(cls).get(name, dataclasses.MISSING)
+        if default is dataclasses.MISSING and not hasattr(cls, name):
+            setattr(cls, name, None)  # every member may be left out; validation asks for it
         if is_group(type(default)):  # a group as default is mutable; every instance gets its own
             setattr(cls, name, dataclasses.field(default_factory=_copier(default)))
     made: C = dataclasses.dataclass(kw_only=True)(cls)  # type: ignore[assignment]
     made._group_fields = hints  # type: ignore[attr-defined]
-    for member in declared_members("", made):
-        if member[1].type is not None and not member[1].is_literal:
+    for name, declared in declared_members("", made):
+        if declared.type is not None and not declared.is_literal:
             raise UserErrorException(
-                f"{cls.__name__}.{member[0]}: a parameter group holds literals and groups only"
+                f"{cls.__name__}.{name}: a parameter group holds literals and groups only"
             )
     return made
+
+
+def refuse_outputs(name: str, kind: Any) -> None:
+    """Raise UserErrorException for a group of outputs, which only a return annotation may be."""
+    if any(_is_output(annotation) for annotation in kind._group_fields.values()):
+        raise UserErrorException(
+            f"{name}: a group of outputs cannot be a parameter; it can be the return annotation"
+        )
 
 
 def is_group(kind: object) -> bool:
@@ -51,6 +63,8 @@ def declared_members(name: str, kind: Any) -> Iterator[tuple[str, Input]]:
         if is_group(annotation):
             yield from declared_members(prefix + member, annotation)
             continue
+        if _is_output(annotation):
+            continue
         default = defaults.get(member, dataclasses.MISSING)
         given = inspect.Parameter.empty if default is dataclasses.MISSING else default
         yield prefix + member, declaration(prefix + member, annotation, given)
@@ -65,7 +79,8 @@ def member_values(name: str, kind: Any, value: Any) -> Iterator[tuple[str, Any]]
     if value is None:
         value = _Nothing()
     elif not is_group(type(value)) and not isinstance(value, (GroupView, _Nothing)):
-        raise ValidationException(
+        literal = isinstance(value, str | int | float)
+        raise (ValidationException if literal else UserErrorException)(
             f"{name}: is a parameter group; pass an instance of {kind.__name__}, found {value!r}"
         )
     defaults = {field.name: field.default for field in dataclasses.fields(kind)}
@@ -76,7 +91,7 @@ def member_values(name: str, kind: Any, value: Any) -> Iterator[tuple[str, Any]]
         if is_group(annotation):
             yield from member_values(f"{name}.{member}", annotation, given)
         else:
-            yield f"{name}.{member}", given
+            yield f"{name}.{member}", given.value if isinstance(given, Enum) else given
 
 
 class GroupView:
@@ -87,6 +102,10 @@ class GroupView:
             dotted = f"{name}.{member}"
             inner = GroupView(dotted, annotation, ports) if is_group(annotation) else ports[dotted]
             setattr(self, member, inner)
+
+
+def _is_output(annotation: object) -> bool:
+    return annotation is Output or isinstance(annotation, Output)
 
 
 class _Nothing:

@@ -23,9 +23,7 @@ def name_steps(nodes: Sequence[Node], variables: Mapping[str, object]) -> dict[s
     names = {id(node): _claimed(node, held[id(node)]) for node in nodes if id(node) in held}
     _refuse_duplicates(list(names.values()))
     siblings = {
-        node.component.name: names[id(node)]
-        for node in nodes
-        if id(node) in names and node.component.name
+        node.component.name or _ANONYMOUS: names[id(node)] for node in nodes if id(node) in names
     }
     taken = set(names.values())
     for node in nodes:
@@ -61,11 +59,13 @@ def _refuse_duplicates(names: list[str]) -> None:
 
 
 def _free_name(node: Node, siblings: Mapping[str, str], taken: set[str]) -> str:
-    component = node.component.name
-    if component and component in siblings and not (node.name and _lowered(node.name) not in taken):
-        base, count = siblings[component], 1
+    component = node.component.name or _ANONYMOUS
+    if node.name:
+        base, count = _identifier(_lowered(node.name)), 0
+    elif component in siblings:
+        base, count = _identifier(siblings[component]), 1
     else:
-        base, count = _identifier(_lowered(node.name) if node.name else component or _ANONYMOUS), 0
+        base, count = _identifier(component), 0
     name = f"{base}_{count}" if count else base
     while name in taken:
         count += 1
@@ -80,5 +80,6 @@ def _lowered(name: str) -> str:
 
 
 def _identifier(name: str) -> str:
-    found = re.sub(r"[^a-z0-9_]", "_", name.lower())
-    return found if _NAME.fullmatch(found) else "_" + found
+    """What is left of ``name`` in a name made up for a step; the "n" is Azure's."""
+    found = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "_"
+    return found if _NAME.fullmatch(found) else "n" + found

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from parallelsdk.dsl._annotations import declaration
-from parallelsdk.dsl._group import declared_members, is_group
+from parallelsdk.dsl._group import declared_members, is_group, refuse_outputs
 from parallelsdk.entities._fields import did_you_mean
 from parallelsdk.entities._io import Input
 from parallelsdk.exceptions import (
@@ -95,7 +95,7 @@ def signature_of(func: Callable[..., Any], non_pipeline: Any) -> Signature:
             f"non_pipeline_inputs names {', '.join(unknown)}, and {func.__name__}() "
             "has no such parameter"
         )
-    hints, documented = _annotations(func), dict(_DOCUMENTED.findall(func.__doc__ or ""))
+    hints, documented = annotations_of(func), dict(_DOCUMENTED.findall(func.__doc__ or ""))
     parameters: dict[str, Parameter] = {}
     refused = None
     for name, item in found.parameters.items():
@@ -115,6 +115,7 @@ def _parameter(
         return Parameter(name, item.default, positional, plain=True)
     kind = type(item.default) if is_group(type(item.default)) else annotation
     if is_group(kind):
+        refuse_outputs(name, kind)
         members = tuple(declared_members(name, kind))
         return Parameter(name, item.default, positional, group=kind, declared=members)
     declared = declaration(name, annotation, item.default)
@@ -123,7 +124,7 @@ def _parameter(
     return Parameter(name, item.default, positional, declared=((name, declared),))
 
 
-def _annotations(func: Callable[..., Any]) -> dict[str, Any]:
+def annotations_of(func: Callable[..., Any]) -> dict[str, Any]:
     """The annotations; a text is evaluated, and tells nothing when it cannot be."""
     inner = inspect.unwrap(func)
     found: dict[str, Any] = {}

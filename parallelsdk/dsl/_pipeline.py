@@ -11,6 +11,7 @@ from typing import Any, overload
 from parallelsdk.dsl._group import GroupView, member_values
 from parallelsdk.dsl._naming import name_steps
 from parallelsdk.dsl._parameters import Parameter, Signature, signature_of
+from parallelsdk.dsl._returns import keep_promise, promised_outputs
 from parallelsdk.entities._capture import capture, open_pipeline
 from parallelsdk.entities._io import Output
 from parallelsdk.entities._job import PipelineJob
@@ -50,7 +51,8 @@ def pipeline(
 
     Called at the top it returns a ``PipelineJob``, called inside another pipeline function a step.
     Its parameters become the pipeline's inputs, a returned dict of node outputs becomes its
-    outputs. Options: default_compute, compute, default_datastore, continue_on_step_failure,
+    outputs; a return annotation that is an Output or a group of Outputs is held to. Options:
+    default_compute, compute, default_datastore, continue_on_step_failure,
     force_rerun, non_pipeline_inputs. Raises UserErrorException for what no pipeline can be; see
     ``Signature.bind`` for bad calls.
     """
@@ -89,6 +91,7 @@ class _Builder:
         self._signature = signature
         self._options = options
         self._labels = labels
+        self._promised = promised_outputs(function)
         self._code = getattr(inspect.unwrap(function), "__code__", None)
 
     def build(
@@ -109,6 +112,10 @@ class _Builder:
             settings=self._settings(),
             **labels,
         )
+
+    def definition(self) -> PipelineComponent:
+        """The pipeline as a component, no parameter given a value."""
+        return self._component({})
 
     def _given(self, bound: Mapping[str, Any]) -> dict[str, Any]:
         """The caller's arguments, groups flattened; plain Python values under their own names."""
@@ -150,7 +157,8 @@ class _Builder:
         jobs = name_steps(inside.nodes, inside.local_variables())
         component = PipelineComponent(jobs=jobs, **self._labels)
         component.inputs = {name: port.declared for name, port in ports.items()}
-        component.outputs = _outputs(returned, jobs)
+        made = _outputs(returned, jobs)
+        component.outputs = made if self._promised is None else keep_promise(self._promised, made)
         return component
 
     def _step(self, component: PipelineComponent, given: Mapping[str, Any]) -> Pipeline:

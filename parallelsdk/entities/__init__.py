@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from parallelsdk.entities._assets import Data as Data
     from parallelsdk.entities._assets import Environment as Environment
     from parallelsdk.entities._assets import Model as Model
+    from parallelsdk.entities._base_job import Job as Job
     from parallelsdk.entities._command import Command as Command
     from parallelsdk.entities._command import CommandComponent as CommandComponent
     from parallelsdk.entities._command import CommandJob as CommandJob
     from parallelsdk.entities._component import Component as Component
+    from parallelsdk.entities._compute import AmlCompute as AmlCompute
+    from parallelsdk.entities._compute import Compute as Compute
     from parallelsdk.entities._job import PipelineJob as PipelineJob
     from parallelsdk.entities._parallel import Parallel as Parallel
     from parallelsdk.entities._parallel import ParallelComponent as ParallelComponent
@@ -31,8 +34,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_assets": ("BuildContext", "Data", "Environment", "Model"),
+    "_base_job": ("Job",),
     "_command": ("Command", "CommandComponent", "CommandJob"),
     "_component": ("Component",),
+    "_compute": ("AmlCompute", "Compute"),
     "_job": ("PipelineJob",),
     "_parallel": ("Parallel", "ParallelComponent"),
     "_pipeline": ("Pipeline", "PipelineComponent"),

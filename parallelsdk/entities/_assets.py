@@ -15,6 +15,7 @@ from parallelsdk.constants import AssetTypes
 from parallelsdk.entities._document import read_yaml
 from parallelsdk.entities._fields import Checked
 from parallelsdk.entities._io import Input, is_local, resolve
+from parallelsdk.entities._registered import Registered
 from parallelsdk.entities._rules import anything, part, text, text_mapping
 
 ANONYMOUS_ENVIRONMENT: Final = (
@@ -23,14 +24,14 @@ ANONYMOUS_ENVIRONMENT: Final = (
 
 
 class BuildContext(Checked):
-    """The folder of a Dockerfile."""
+    """The folder of a Dockerfile; ``dockerfile_path`` names another file than ``Dockerfile``."""
 
     path = text()
     dockerfile_path = text()
 
     def __init__(self, **values: Any) -> None:
         self._folder = os.getcwd()
-        super().__init__(**{"dockerfile_path": "Dockerfile", **values})
+        super().__init__(**values)
 
     @property
     def resolved_path(self) -> str | None:
@@ -41,7 +42,7 @@ class BuildContext(Checked):
         return {**super()._to_dict(), "path": self.resolved_path}
 
 
-class Environment(Checked):
+class Environment(Registered, Checked):
     """An environment: an image with or without a conda file, a build context, or both left out.
 
     ``conda_file`` is a mapping, or a file that is read at once, relative to the current folder;
@@ -76,7 +77,7 @@ class Environment(Checked):
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class _PathAsset(Checked):
+class _PathAsset(Registered, Checked):
     """An asset that is a place: absolute at once if local."""
 
     name = text()

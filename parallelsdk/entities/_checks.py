@@ -51,6 +51,8 @@ def check_step(node: Node, path: str, level: Level, findings: Findings) -> None:
     for name, output in node.outputs.items():
         _check_output(name, output, node, f"{path}.outputs.{name}", level, findings)
     _check_settings(node, path, level, findings)
+    if node.component.reference is not None:
+        return
     if isinstance(node, Parallel):
         _check_parallel(node, path, findings)
     if isinstance(node, Command):
@@ -116,6 +118,11 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
     findings.error(f"{path}.compute", level.problems_in(node.compute))
     for name, value in node.environment_variables.items():
         findings.error(f"{path}.environment_variables.{name}", level.problems_in(value))
+    for name in node.ignored:  # as in Azure, which does not say so
+        findings.warn(
+            f"{path}.{name}",
+            f"is ignored, because the component beside it has its own {name}; remove one of them",
+        )
     for name in node.extras():
         near = difflib.get_close_matches(name, [*node._settings, *_STEP_WORDS], 1, 0.8)
         if near:

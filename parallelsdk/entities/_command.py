@@ -64,16 +64,17 @@ class Command(Node):
     kind: ClassVar[str] = JobType.COMMAND
     copied: ClassVar[tuple[str, ...]] = ("environment", "distribution", "services")
     own_names: ClassVar[tuple[str, ...]] = ("distribution", "services")
+    component_class: ClassVar[type[Component]] = CommandComponent
     component: CommandComponent
 
     resources = part(JobResourceConfiguration, ResourceConfiguration)
     limits = part(CommandLimits)
     environment = environment_field()
 
-    def __init__(self, component: CommandComponent) -> None:
-        super().__init__(component)
+    def __init__(self, component: CommandComponent | str, **values: Any) -> None:
         self.distribution: Any = None
         self.services: Any = None
+        super().__init__(component, **values)
 
     @property
     def command(self) -> str | None:
@@ -114,7 +115,7 @@ class Command(Node):
             "environment": refer(plain(self.environment)),
             "distribution": plain(self.distribution),
             "services": plain(self.services),
-            "component": plain(self.component),
+            "component": self.component.printed(),
         }
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 from parallelsdk.constants import InputTypes
 from parallelsdk.entities._document import Document
 from parallelsdk.entities._fields import Checked, plain
 from parallelsdk.entities._io import Input, Output, resolve
 from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
+from parallelsdk.entities._registered import Registered
 from parallelsdk.entities._rules import mapping, text, text_mapping, truth
 from parallelsdk.exceptions import UserErrorException, ValidationException
 
@@ -26,7 +27,7 @@ _LITERALS: Final = (
 )
 
 
-class Component(Checked):
+class Component(Registered, Checked):
     """What every kind has: a name, descriptions, declared ``inputs`` and ``outputs``."""
 
     kind: ClassVar[str] = ""
@@ -43,6 +44,10 @@ class Component(Checked):
     inputs: dict[str, Input]
     outputs: dict[str, Output]
 
+    # "azureml:name:version" of a registered component that nobody has looked up yet: what it
+    # declares is not known, so any port may be used. MLClient puts the component in its place.
+    _reference: str | None = None
+
     def __init__(
         self,
         *,
@@ -57,6 +62,22 @@ class Component(Checked):
         self.outputs = {
             name: declare_output(name, value) for name, value in (outputs or {}).items()
         }
+
+    @classmethod
+    def by_reference(cls, reference: str) -> Self:
+        """The component that is registered as ``reference``, not looked up."""
+        made = cls()
+        made._reference = reference
+        return made
+
+    @property
+    def reference(self) -> str | None:
+        """The reference that stands for a component still to be looked up; else None."""
+        return self._reference
+
+    def printed(self) -> Any:
+        """The component as its step prints it: its fields, or the reference to it."""
+        return self._reference or plain(self)
 
     @property
     def type(self) -> str:
@@ -103,7 +124,7 @@ class Component(Checked):
         }
 
     def __str__(self) -> str:
-        return to_yaml(self._to_dict())
+        return self._reference or to_yaml(self._to_dict())
 
     def dump(self, dest: Destination) -> None:
         """Write the component as YAML to a path or an open text stream."""

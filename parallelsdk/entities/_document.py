@@ -41,14 +41,17 @@ class Document:
         """Whether the dotted ``path`` stands in the file."""
         return path in self.marks
 
-    def place(self, path: str, *, column: bool = False) -> str:
-        """``"pipeline.yml:47"`` for ``path`` or its nearest known ancestor; "" without a file."""
+    def place(self, path: str) -> str:
+        """``"pipeline.yml:47:5"``: file, line and column of ``path`` or its nearest known ancestor.
+
+        "" without a file.
+        """
         if not self.file:
             return ""
         while path and path not in self.marks:
             path = path.rpartition(".")[0]
         line, position = self.marks.get(path, (1, 1))
-        return f"{self.file}:{line}:{position}" if column else f"{self.file}:{line}"
+        return f"{self.file}:{line}:{position}"
 
 
 def read_yaml(path: str | os.PathLike[str]) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
@@ -49,16 +50,36 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     return "; known are " + ", ".join(names) if len(names) <= 12 else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a YAML file may hold for a field: any value of ``types``, within the bounds.
+
+    No types = anything. ``words`` are the only texts, ``pattern`` is what a text must match, and
+    ``of`` are the types of a list's or a mapping's members.
+    """
+
+    types: tuple[type, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    words: tuple[str, ...] = ()
+    pattern: str | None = None
+    of: tuple[type, ...] = ()
+
+
 class Field(Generic[T]):
     """One declared attribute, None while unset.
 
     ``rule`` says what a value may be. ``part`` is the class of a nested object, for which a mapping
-    is accepted everywhere. Values bound to a pipeline input pass unchecked.
+    is accepted everywhere. ``form`` says of the rule what a schema of files can say. Values bound
+    to a pipeline input pass unchecked.
     """
 
-    def __init__(self, rule: Rule, *, part: type[Checked] | None = None) -> None:
+    def __init__(
+        self, rule: Rule, *, part: type[Checked] | None = None, form: Form | None = None
+    ) -> None:
         self._rule = rule
         self.part = part
+        self.form = form or Form()
         self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:

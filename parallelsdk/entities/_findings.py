@@ -56,6 +56,8 @@ class Level:
         jobs = self.component.jobs
         if step not in jobs:
             return f"the pipeline has no step {step!r}{did_you_mean(step, jobs)}"
+        if jobs[step].component.reference is not None:  # its outputs are not known yet
+            return None
         return _unknown(output, jobs[step].component.outputs, f"the step {step!r} has no output")
 
     def problems_in(self, value: Any) -> str | None:

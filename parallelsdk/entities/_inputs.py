@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from parallelsdk._expressions import Expression, whole
@@ -45,7 +46,8 @@ class NodeInput:
                 "cannot be passed on; "
                 "pass the value that was given to it"
             )
-        self._mode = None
+        if isinstance(value, Mapping) and value and set(value) <= set(Input._fields):
+            value = Input(**value)
         if isinstance(value, Input) and value.path is not None and whole(value.path) is not None:
             self._mode, value = value.mode, value.path
         self._data = as_value(value, self.declared, f"inputs.{self._name}")
@@ -84,9 +86,10 @@ class NodeInput:
 
     @property
     def type(self) -> str | None:
-        """The type of the data that was given, else of the declaration."""
-        source = self._data if isinstance(self._data, Input) else self.declared
-        return None if source is None else source.type
+        """The declared type; that of the data that was given where the component declares none."""
+        declared = None if self.declared is None else self.declared.type
+        given = self._data.type if isinstance(self._data, Input) else None
+        return declared or given
 
     @type.setter
     def type(self, value: str) -> None:

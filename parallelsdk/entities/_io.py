@@ -200,7 +200,7 @@ def _refuse_literal_fields(values: dict[str, Any]) -> None:
             f"Default value {values['default']!r} cannot be set for an input of type {kind}; "
             "give a path, or use a literal type"
         )
-    for name in ("min", "max", "enum"):
+    for name in ("min", "max"):  # an enum is let through, because Azure lets it through
         if values.get(name) is not None:
             raise ValidationException(
                 f"Input.{name}: the parameter {name} belongs to literal types, not to {kind}"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from parallelsdk.constants import JobType
 from parallelsdk.entities import _graph
+from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._document import Document
 from parallelsdk.entities._fields import plain, refer
 from parallelsdk.entities._io import Input
@@ -21,7 +22,7 @@ from parallelsdk.entities._validation import ValidationResult, validate
 from parallelsdk.entities._values import data_source
 
 
-class PipelineJob:
+class PipelineJob(Job):
     """A pipeline and what was given to it; compared by what it prints.
 
     ``inputs`` are values, ``outputs`` are Outputs by name; ``settings`` may be a mapping. Unknown
@@ -53,7 +54,7 @@ class PipelineJob:
         )
         self.name = name
         self.description = description
-        self.display_name = display_name
+        self.display_name = display_name or self.component.display_name
         self.experiment_name = experiment_name
         self.identity = identity
         self.compute = compute
@@ -127,7 +128,7 @@ class PipelineJob:
         self._extras.update(extras)
 
     def locate(self, path: str) -> str:
-        """``"pipeline.yml:47"`` for a dotted path such as ``jobs.score.task.entry_script``, or "".
+        """``"pipeline.yml:47:5"`` for a path such as ``jobs.score.task.entry_script``, or "".
 
         A setting that a step takes from its component's file is found there; otherwise the nearest
         known ancestor of the path counts.

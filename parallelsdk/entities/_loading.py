@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from parallelsdk.constants import JobType
+from parallelsdk.constants import AssetTypes, JobType
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
+from parallelsdk.entities._compute import AmlCompute, Compute
 from parallelsdk.entities._document import Document, Source, read_document
 from parallelsdk.entities._fields import did_you_mean, unrefer
-from parallelsdk.entities._io import Output, resolve
+from parallelsdk.entities._io import DATA_TYPES, Output, resolve
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.entities._place import Place
@@ -32,6 +33,7 @@ from parallelsdk.exceptions import MlException, ValidationException
 Overrides = Sequence[Mapping[str, Any]]
 Origin = str | os.PathLike[str]
 
+_DATA = (AssetTypes.URI_FOLDER, AssetTypes.URI_FILE, AssetTypes.MLTABLE)
 _JOB_TEXTS = ("name", "display_name", "description", "experiment_name")
 _JOB_FIELDS = (
     *_JOB_TEXTS,
@@ -105,7 +107,8 @@ def load_data(
     params_override: Overrides | None = None,
 ) -> Data:
     """The data asset in a YAML file or stream; see ``load_job``."""
-    return Data(**_asset_values(_open(source, relative_origin, params_override)))
+    place = _open(source, relative_origin, params_override)
+    return Data(**_asset_values(place, _DATA))
 
 
 def load_model(
@@ -115,11 +118,36 @@ def load_model(
     params_override: Overrides | None = None,
 ) -> Model:
     """The model asset in a YAML file or stream; see ``load_job``."""
-    return Model(**_asset_values(_open(source, relative_origin, params_override)))
+    place = _open(source, relative_origin, params_override)
+    return Model(**_asset_values(place, tuple(DATA_TYPES)))
 
 
-def _asset_values(place: Place) -> dict[str, Any]:
+def load_compute(
+    source: Source,
+    *,
+    relative_origin: Origin | None = None,
+    params_override: Overrides | None = None,
+) -> Compute:
+    """The compute in a YAML file or stream, a cluster for ``type: amlcompute``; see
+    ``load_job``.
+    """
+    place = _open(source, relative_origin, params_override)
     values = {name: value for name, value in place.document.value.items() if name != "$schema"}
+    if values.get("type") != AmlCompute.kind:
+        return Compute(**values)
+    del values["type"]
+    return AmlCompute(**values)
+
+
+def _asset_values(place: Place, types: tuple[str, ...]) -> dict[str, Any]:
+    """The fields of an asset's file, which needs a path and, if it has a type, one of ``types``."""
+    values = {name: value for name, value in place.document.value.items() if name != "$schema"}
+    kind = values.get("type")
+    if kind is not None and kind not in types:
+        place.at("type").refuse(f"{kind!r} is no type of such an asset{did_you_mean(kind, types)}")
+    if values.get("path") is None:
+        place.refuse("path: missing; an asset needs the place of its data")
+    place.problems.raise_all()
     if isinstance(values.get("path"), str):
         values["path"] = resolve(values["path"], place.folder)
     return values
@@ -157,13 +185,11 @@ def _overridden(document: Document, overrides: Overrides) -> Document:
 
 def _pipeline_job(values: dict[str, Any], place: Place) -> PipelineJob:
     reader = Reader()
-    component, inputs = _job_component(reader, values, place)
     outputs: dict[str, Output] = {}
     here = place.at("outputs")
     for name, item in here.mapping(values.get("outputs"), "a mapping of output names").items():
-        made = read_output(item, here.at(name)) if item is not None else None
-        if made is not None:
-            outputs[name] = made
+        outputs[name] = read_output(item, here.at(name))
+    component, inputs = _job_component(reader, values, outputs, place)
     for name in outputs:
         component.outputs.setdefault(name, Output())
     job = PipelineJob(component=component)
@@ -173,13 +199,27 @@ def _pipeline_job(values: dict[str, Any], place: Place) -> PipelineJob:
     for name, output in outputs.items():
         job.outputs[name].assign(output)
     _job_fields(job, values, place)
-    place.problems.raise_all()
     job.loaded_from(place.document)
+    if place.problems:
+        _add_findings(job, values.get("jobs"), place.problems)
+    place.problems.raise_all()
     return job
 
 
+def _add_findings(job: PipelineJob, written: Any, problems: Problems) -> None:
+    """Besides what cannot be read, tell what is wrong with the rest of the file.
+
+    Only if every step could be read, because else a reference to one would seem to name nothing.
+    """
+    if not isinstance(written, Mapping) or set(written) != set(job.jobs):
+        return
+    for path, message in job._validate().error_messages.items():
+        if not problems.touch(path):
+            problems.add(job.locate(path), path, message)
+
+
 def _job_component(
-    reader: Reader, values: dict[str, Any], place: Place
+    reader: Reader, values: dict[str, Any], outputs: Mapping[str, Output], place: Place
 ) -> tuple[PipelineComponent, dict[str, Any]]:
     """The job's pipeline, and the values given to its inputs."""
     here = place.at("inputs")
@@ -196,13 +236,16 @@ def _job_component(
     for name, value in given.items():
         made[name] = job_value(value, here.at(name))
         component.inputs[name] = job_declaration(made[name])
-    component.outputs = {name: Output() for name in place.mapping(_or_none(values.get("outputs")))}
+    component.outputs = {name: _declared(output) for name, output in outputs.items()}
     component.jobs = reader.steps(values.get("jobs"), place.at("jobs"), component)
     return component, made
 
 
-def _or_none(value: Any) -> Any:
-    return value if isinstance(value, Mapping) else None
+def _declared(output: Output) -> Output:
+    """The declaration that a job's output makes; where it goes is the job's matter."""
+    made = Output(type=output.type) if output.given_type else Output()
+    made.mode = output.mode
+    return made
 
 
 def _job_fields(job: PipelineJob, values: dict[str, Any], place: Place) -> None:

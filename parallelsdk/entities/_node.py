@@ -10,6 +10,7 @@ import os
 from typing import Any, ClassVar, Final, Self
 
 from parallelsdk.entities import _graph
+from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._capture import open_pipeline
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import (
@@ -45,14 +46,16 @@ _KNOWN: Final = frozenset(
         "status",
         "id",
         "base_path",
+        "ignored",
     ]
 )
 
 
-class Node:
+class Node(Job):
     """One step to be. Called, it makes another node of its component with its settings."""
 
     kind: ClassVar[str] = ""
+    component_class: ClassVar[type[Component]] = Component
     copied: ClassVar[
         tuple[str, ...]
     ] = ()  # settings that a call takes over, besides those of every kind
@@ -62,7 +65,13 @@ class Node:
     def __init_subclass__(cls) -> None:
         cls._settings = fields_of(cls)
 
-    def __init__(self, component: Component) -> None:
+    def __init__(self, component: Component | str, **values: Any) -> None:
+        """``component`` may be a reference such as ``"azureml:name:version"``.
+
+        Keywords set attributes, ``inputs`` and ``outputs`` among them.
+        """
+        if isinstance(component, str):
+            component = self.component_class.by_reference(component)
         self.component = component
         self.name: str | None = None
         self.display_name: str | None = None
@@ -76,9 +85,12 @@ class Node:
         self.status: str | None = None
         self.id: str | None = None
         self.base_path = os.getcwd()
+        self.ignored: tuple[str, ...] = ()  # fields of a file that its component overrules
+        open_ended = component.reference is not None
         self.inputs: Any = PortMap(
             {name: NodeInput(name, declared) for name, declared in component.inputs.items()},
             "input of " + describe(component),
+            (lambda name: NodeInput(name, Input(type=None))) if open_ended else None,
         )
         self.outputs: Any = PortMap(
             {
@@ -86,7 +98,14 @@ class Node:
                 for name, declared in component.outputs.items()
             },
             "output of " + describe(component),
+            (lambda name: NodeOutput(self, name, Output())) if open_ended else None,
         )
+        for name, port_values in ((n, values.pop(n, None)) for n in ("inputs", "outputs")):
+            for port, value in (port_values or {}).items():
+                getattr(self, name)[port] = value
+        for name, value in values.items():
+            if value is not None:
+                setattr(self, name, value)
 
     @property
     def type(self) -> str:
@@ -96,12 +115,14 @@ class Node:
     def __call__(self, *args: Any, **inputs: Any) -> Self:
         """Another node of this component; inputs that are not given are those of this one."""
         twin = type(self)(self.component)
-        for name, port in twin.inputs.items():
-            port.copy_from(self.inputs[name])
-        for name, port in twin.outputs.items():
+        open_ended = self.component.reference is not None
+        for name in list(self.inputs if open_ended else twin.inputs):
+            twin.inputs[name].copy_from(self.inputs[name])
+        for name in list(self.outputs if open_ended else twin.outputs):
             given: Output | None = self.outputs[name].given
-            port.given = None if given is None else given.copy_with()
-        for name in ("name", "display_name", "compute", "tags", *self.copied):
+            twin.outputs[name].given = None if given is None else given.copy_with()
+            twin.outputs[name].taken_over = given is not None
+        for name in ("display_name", "compute", "tags", *self.copied):
             setattr(twin, name, getattr(self, name))
         for name in (
             "environment_variables",
@@ -181,7 +202,7 @@ class Node:
 
     def _own_dict(self) -> dict[str, Any]:
         """What the kind adds: its settings and its component."""
-        return {"component": plain(self.component)}
+        return {"component": self.component.printed()}
 
     def __str__(self) -> str:
         return to_yaml(self._to_dict())
@@ -192,7 +213,8 @@ class Node:
 
 def describe(component: Component) -> str:
     """The component in a message."""
-    return f"the {component.kind} component {component.name or '(without a name)'}"
+    name = component.reference or component.name or "(without a name)"
+    return f"the {component.kind} component {name}"
 
 
 def connect(node: Any, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
@@ -207,7 +229,7 @@ def connect(node: Any, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
             f"use keywords: {', '.join(names) or 'it has no inputs'}"
         )
     for name, value in inputs.items():
-        if name not in node.inputs:
+        if name not in node.inputs and node.component.reference is None:
             raise UnexpectedKeywordError(
                 f"{describe(node.component)} has no input {name!r}{did_you_mean(name, names)}"
             )

@@ -35,6 +35,7 @@ def _through(name: str) -> Any:
         if port.given is None:
             port.given = Output()
         setattr(port.given, name, value)
+        port.taken_over = False
 
     return property(read, write)
 
@@ -54,6 +55,7 @@ class OutputPort:
         self.declared = declared
         self.given = given
         self.parent_output: str | None = None
+        self.taken_over = False  # what was set came from the node that this one was called from
 
     @property
     def port_name(self) -> str:
@@ -76,8 +78,10 @@ class OutputPort:
                 )
         elif value is None or isinstance(value, Output):
             self.given = None if value is None else value.copy_with()
+            self.taken_over = False
         elif isinstance(value, dict):
             self.given = Output(**value)
+            self.taken_over = False
         else:
             raise UserErrorException(
                 f"outputs.{self._name}: must be an Output, found {type(value).__name__}"
@@ -123,9 +127,8 @@ class NodeOutput(OutputPort, Binding):
         if self.parent_output is None:
             return None if self.given is None else {"type": self.type, **found}
         binding = "${{parent.outputs." + self.parent_output + "}}"
-        found = {
-            name: found[name] for name in ("mode",) if name in found
-        }  # the rest is the pipeline's
+        kept = () if self.taken_over else ("mode",)  # the rest is the pipeline's
+        found = {name: found[name] for name in kept if name in found}
         return {**found, "type": self.type, "path": binding} if found else binding
 
     def __str__(self) -> str:
@@ -152,7 +155,7 @@ class PipelineOutput(OutputPort):
         theirs = self.source.target()
         return _graph.OutputTarget(
             type=mine.type or theirs.type,
-            mode=mine.mode or theirs.mode,
+            mode=mine.mode or theirs.mode or self.mode,
             path=mine.path or theirs.path,
             parent_output=None,
         )
@@ -163,6 +166,9 @@ class PipelineOutput(OutputPort):
         kind = self.given_type or (self.source.type if self.source is not None else self.type)
         found = {**theirs, **self.set_fields()}
         found.pop("type", None)
+        if self.declared is not None and self.declared.mode is not None:
+            found.setdefault("mode", self.declared.mode)
+        found = {name: found[name] for name in (*Output._fields, *found) if name in found}
         return {"type": kind or Output().type, **found}
 
 

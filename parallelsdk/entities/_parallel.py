@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any, ClassVar
 
+from parallelsdk._units import parse_mini_batch_size
 from parallelsdk.constants import JobType
 from parallelsdk.entities._command import changed_resources, resources_of
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import fields_of, plain
+from parallelsdk.entities._fields import BadValueError, fields_of, is_binding, plain
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._parallel_settings import ParallelSettings
 from parallelsdk.exceptions import ValidationException
@@ -21,8 +22,16 @@ def printed_settings(owner: Any) -> dict[str, Any]:
     """The settings in the shape in which they are printed; a size is text, as Azure prints it."""
     found = {name: plain(getattr(owner, name)) for name in SETTINGS}
     size = found["mini_batch_size"]
-    found["mini_batch_size"] = None if size is None else str(size)
+    found["mini_batch_size"] = None if size is None else _printed_size(size)
     return found
+
+
+def _printed_size(size: Any) -> str:
+    """The number that a size means, so that it reads the same after loading; else as it stands."""
+    try:
+        return str(parse_mini_batch_size(size))
+    except ValueError:  # a binding, or what validation will refuse
+        return str(size)
 
 
 class ParallelComponent(ParallelSettings, Component):
@@ -35,6 +44,11 @@ class ParallelComponent(ParallelSettings, Component):
     kind: ClassVar[str] = JobType.PARALLEL
 
     def __init__(self, **values: Any) -> None:
+        if is_binding(values.get("mini_batch_size")):
+            raise BadValueError(
+                "ParallelComponent.mini_batch_size: cannot be bound to a pipeline input here; "
+                "set it on the step, as step.mini_batch_size = ..."
+            )
         code = values.pop("code", None)
         single = resources_of(values)
         if single is not None and values.get("resources") is not None:
@@ -73,9 +87,11 @@ class Parallel(ParallelSettings, Node):
     """
 
     kind: ClassVar[str] = JobType.PARALLEL
-    copied: ClassVar[tuple[str, ...]] = tuple(
-        name for name in SETTINGS if name not in ("resources", "retry_settings", "task")
+    copied: ClassVar[tuple[str, ...]] = (
+        "name",  # a command function's name does not travel; Azure has it so
+        *(name for name in SETTINGS if name not in ("resources", "retry_settings", "task")),
     )
+    component_class: ClassVar[type[Component]] = ParallelComponent
     component: ParallelComponent
 
     @property
@@ -91,4 +107,4 @@ class Parallel(ParallelSettings, Node):
     def _own_dict(self) -> dict[str, Any]:
         found = printed_settings(self)
         resources = found.pop("resources")
-        return {"resources": resources, "component": plain(self.component), **found}
+        return {"resources": resources, "component": self.component.printed(), **found}

@@ -10,7 +10,7 @@ from typing import Any
 
 from parallelsdk._units import parse_mini_batch_size
 from parallelsdk.constants import LOGGING_LEVELS
-from parallelsdk.entities._fields import Field
+from parallelsdk.entities._fields import Field, Form
 from parallelsdk.entities._rules import integer, one_of, part, text, texts
 from parallelsdk.entities._settings import (
     JobResourceConfiguration,
@@ -33,7 +33,10 @@ class ParallelSettings:
     max_concurrency_per_instance = integer(least=1)
     error_threshold = integer(least=-1)
     mini_batch_error_threshold = integer(least=-1)
-    mini_batch_size: Field[int] = Field(_mini_batch_size_rule)
+    mini_batch_size: Field[int] = Field(
+        _mini_batch_size_rule,
+        form=Form((str, int), least=0, pattern=r"^\d+ *([kKmMgG][bB])?$"),
+    )
     partition_keys = texts()
     retry_settings = part(RetrySettings)
     task = part(ParallelTask)

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from parallelsdk.constants import JobType
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import plain
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._outputs import NodeOutput
 
@@ -43,6 +42,8 @@ class PipelineComponent(Component):
 
     def _to_dict(self) -> dict[str, Any]:
         found = super()._to_dict()
+        if self.is_deterministic is None:
+            del found["is_deterministic"]  # said of the steps, not of a pipeline
         found["jobs"] = {name: node._to_dict() for name, node in self.jobs.items()}
         return found
 
@@ -51,10 +52,11 @@ class Pipeline(Node):
     """A pipeline as one step of another."""
 
     kind: ClassVar[str] = JobType.PIPELINE
+    component_class: ClassVar[type[Component]] = PipelineComponent
     component: PipelineComponent
 
     def _own_dict(self) -> dict[str, Any]:
         outputs = {
             name: port.printed() or {"type": port.type} for name, port in self.outputs.items()
         }
-        return {"outputs": outputs, "component": plain(self.component)}
+        return {"outputs": outputs, "component": self.component.printed()}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from parallelsdk._expressions import whole
 from parallelsdk.entities._document import Document
 from parallelsdk.entities._fields import Checked, Field
 from parallelsdk.entities._problems import Problems
 from parallelsdk.exceptions import MlException
+
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,9 @@ class Place:
         """One step further down."""
         return replace(self, path=f"{self.path}.{name}" if self.path else name)
 
-    def refuse(self, message: str) -> None:
-        """A problem here."""
-        self.problems.add(self.document.place(self.path, column=True), self.path, message)
+    def refuse(self, message: str, cause: BaseException | None = None) -> None:
+        """A problem here; ``cause`` is the error that told it."""
+        self.problems.add(self.document.place(self.path), self.path, message, cause)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -42,7 +45,7 @@ class Place:
             yield
         except (MlException, ValueError, TypeError) as error:
             name, _, rest = str(error).partition(": ")
-            self.refuse(rest if rest and self.path.endswith(name) else str(error))
+            self.refuse(rest if rest and self.path.endswith(name) else str(error), error)
 
     def mapping(self, value: Any, what: str = "a mapping") -> dict[str, Any]:
         """``value`` if it is a mapping, {} for None; anything else is a problem, and {}."""
@@ -67,9 +70,9 @@ class Place:
                 target.__dict__[name] = here.part(field.part, value)
                 continue
             try:
-                target.__dict__[name] = field.check(value)
+                target.__dict__[name] = field.check(_whole_number(value, field))
             except ValueError as error:
-                here.refuse(str(error))
+                here.refuse(str(error), error)
 
     def part(self, cls: type[Checked], values: Mapping[str, Any]) -> Any:
         """An object of ``cls`` from its mapping; unknown keys stay where the class keeps them."""
@@ -78,6 +81,12 @@ class Place:
         if cls.keeps_unknown:
             made.__dict__.update({k: v for k, v in values.items() if k not in cls._fields})
         return made
+
+
+def _whole_number(value: Any, field: Field[Any]) -> Any:
+    """The number in a text, where a number is wanted: Azure's files may quote it."""
+    wanted = field.form.types == (int,) and isinstance(value, str) and _NUMBER.fullmatch(value)
+    return int(value) if wanted else value
 
 
 def unbound(values: Mapping[str, Any]) -> dict[str, Any]:

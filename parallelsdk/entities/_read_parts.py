@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from parallelsdk.constants import ParallelTaskType
 from parallelsdk.entities._assets import Environment
 from parallelsdk.entities._document import read_document
-from parallelsdk.entities._fields import unrefer
+from parallelsdk.entities._fields import did_you_mean, unrefer
 from parallelsdk.entities._io import is_local, resolve
 from parallelsdk.entities._place import Place
 from parallelsdk.entities._settings import ParallelTask
+
+_TASKS: Final = (ParallelTaskType.RUN_FUNCTION, ParallelTaskType.FUNCTION, ParallelTaskType.MODEL)
+_ASSET: Final = re.compile(r"azureml:.+|[A-Za-z0-9][A-Za-z0-9_.-]*[:@][A-Za-z0-9_.-]+")
 
 
 def read_environment(value: Any, place: Place) -> Environment | str | None:
@@ -19,6 +24,9 @@ def read_environment(value: Any, place: Place) -> Environment | str | None:
         return _named_environment(unrefer(value), place)
     values = place.mapping(value, "a reference such as azureml:name:1, or a mapping with an image")
     values.pop("$schema", None)
+    known = Environment._fields
+    for name in [name for name in values if name not in known]:
+        place.at(name).refuse(f"an environment has no field {name!r}{did_you_mean(name, known)}")
     conda, build = values.get("conda_file"), values.get("build")
     if isinstance(conda, str):
         values["conda_file"] = resolve(conda, place.folder)
@@ -38,6 +46,10 @@ def read_task(value: Any, place: Place) -> ParallelTask | None:
     task = ParallelTask()
     fields = {name: f for name, f in ParallelTask._fields.items() if name != "environment"}
     place.fields(task, fields, values)
+    if task.type not in _TASKS:
+        place.at("type").refuse(
+            f"{task.type!r} is no type of a task{did_you_mean(task.type, _TASKS)}"
+        )
     task.environment = read_environment(values.get("environment"), place.at("environment"))
     task.rooted(place.folder)
     return task
@@ -50,6 +62,11 @@ def is_file_reference(value: Any) -> bool:
     if value.startswith(("file:", "./", "../", "/")):
         return not value.startswith("file://")
     return is_local(value) and value.lower().endswith((".yml", ".yaml"))
+
+
+def is_asset_reference(value: Any) -> bool:
+    """Whether a text has the form of a registered asset's name: azureml:..., or name:version."""
+    return isinstance(value, str) and _ASSET.fullmatch(value) is not None
 
 
 def _named_environment(value: str | None, place: Place) -> Environment | str | None:

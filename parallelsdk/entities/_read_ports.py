@@ -11,7 +11,7 @@ from parallelsdk.entities._checks import INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
 from parallelsdk.entities._component import literal_type
 from parallelsdk.entities._fields import did_you_mean, is_binding
 from parallelsdk.entities._inputs import NodeInput
-from parallelsdk.entities._io import Input, Output
+from parallelsdk.entities._io import DATA_TYPES, Input, Output
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput, parent_output
 from parallelsdk.entities._pipeline import PipelineComponent
@@ -23,42 +23,42 @@ _OUTPUTS = "a mapping of output names"
 
 def declared_inputs(value: Any, place: Place) -> dict[str, Input]:
     """The inputs that a component declares."""
-    found = {
+    return {
         name: read_input(item, place.at(name))
         for name, item in place.mapping(value, _INPUTS).items()
     }
-    return {name: made for name, made in found.items() if made is not None}
 
 
 def declared_outputs(value: Any, place: Place) -> dict[str, Output]:
     """The outputs that a component declares."""
-    found = {
+    return {
         name: read_output(item, place.at(name))
         for name, item in place.mapping(value, _OUTPUTS).items()
     }
-    return {name: made for name, made in found.items() if made is not None}
 
 
-def read_input(value: Any, place: Place) -> Input | None:
-    """An input from its mapping, or a literal that is its default; None after a problem."""
+def read_input(value: Any, place: Place) -> Input:
+    """An input from its mapping, or a literal that is its default; after a problem one that says
+    nothing.
+    """
     if value is None:
         return Input()
     if isinstance(value, str | int | float):
         return Input(type=literal_type(value), default=value)
     values = place.mapping(value, "a mapping with type, or a literal")
     _check_words(values, place, INPUT_MODES)
-    made: Input | None = None
+    made = Input(type=None)
     with place.answering():
         made = Input(**{"type": None, **values})
         made.rooted(place.folder)
     return made
 
 
-def read_output(value: Any, place: Place) -> Output | None:
-    """An output from its mapping, None being an empty one; None after a problem."""
+def read_output(value: Any, place: Place) -> Output:
+    """An output from its mapping; None is an empty one, and so is what has a problem."""
     values = place.mapping(value, "a mapping with type, mode or path")
     _check_words(values, place, OUTPUT_MODES)
-    made: Output | None = None
+    made = Output()
     with place.answering():
         made = Output(**values)
         made.rooted(place.folder)
@@ -83,22 +83,30 @@ def give_inputs(node: Node, value: Any, place: Place) -> None:
     """Give a step the inputs that stand in its mapping; undeclared ones are kept for validation."""
     for name, item in place.mapping(value, _INPUTS).items():
         here = place.at(name)
-        if name not in node.inputs:
+        if name not in node.inputs and node.component.reference is None:
             node.inputs.add(name, NodeInput(name, None))
         port: NodeInput = node.inputs[name]
         if isinstance(item, Mapping):
             _check_words(item, here, INPUT_MODES)
         with here.answering():
-            port.assign(Input(**{"type": None, **item}) if isinstance(item, Mapping) else item)
+            port.assign(_given(item, port.declared) if isinstance(item, Mapping) else item)
         if isinstance(port.data, Input):
             port.data.rooted(place.folder)
+
+
+def _given(item: Mapping[str, Any], declared: Input | None) -> Input:
+    """What a step's mapping gives: bound, it has no type; data have that of the declaration."""
+    if is_binding(item.get("path")):
+        return Input(**{"type": None, **item})
+    kind = declared.type if declared is not None and declared.type in DATA_TYPES else Input().type
+    return Input(**{"type": kind, **item})
 
 
 def give_outputs(node: Node, value: Any, place: Place) -> None:
     """Set what a step's mapping says about its outputs; undeclared ones are kept for validation."""
     for name, item in place.mapping(value, _OUTPUTS).items():
         here = place.at(name)
-        if name not in node.outputs:
+        if name not in node.outputs and node.component.reference is None:
             node.outputs.add(name, NodeOutput(node, name, None))
         port: NodeOutput = node.outputs[name]
         if isinstance(item, str):
@@ -137,7 +145,11 @@ def inline_output(value: Any) -> Any:
 
 
 def settle_types(node: Node, owner: PipelineComponent, steps: Mapping[str, Node]) -> None:
-    """Give an inline step's bound inputs the type of what they are bound to."""
+    """Give an inline step's bound inputs and outputs the type of what they are bound to."""
+    for output in node.outputs.values():
+        bound = owner.outputs.get(output.parent_output or "")
+        if bound is not None and output.declared is not None and not output.declared.given_type:
+            output.declared.type, output.declared.mode = bound.type, bound.mode
     for port in node.inputs.values():
         if port.declared is None or port.declared.type is not None:
             continue

@@ -23,7 +23,12 @@ from parallelsdk.entities._node import Node
 from parallelsdk.entities._parallel import Parallel, ParallelComponent
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.entities._place import Place, unbound
-from parallelsdk.entities._read_parts import is_file_reference, read_environment, read_task
+from parallelsdk.entities._read_parts import (
+    is_asset_reference,
+    is_file_reference,
+    read_environment,
+    read_task,
+)
 from parallelsdk.entities._rules import text_mapping
 
 _KINDS: Final[dict[str, type[Component]]] = {
@@ -151,9 +156,13 @@ class Reader:
             return self._inline_component(values, place)
         if is_file_reference(given):
             found = self.component_file(resolve(given, place.folder), here)
+        elif is_asset_reference(given):  # the client looks it up when the job is submitted
+            cls = self._class_of(values, place, "step")
+            return None if cls is None else cls.by_reference(given)
         elif isinstance(given, str):
             here.refuse(
-                f"the registered component {given!r} cannot be looked up here; name its file"
+                f"{given!r} names neither a file nor a registered component; write the path of "
+                "its file, or azureml:<name>:<version>"
             )
             return None
         else:
@@ -196,3 +205,5 @@ class Reader:
         taken = {*fields, *_STEP_WORDS, *node.own_names, *node.component._fields}
         for name in [name for name in values if name not in taken]:
             setattr(node, name, values[name])
+        if "component" in values:
+            node.ignored = tuple(name for name in ("command", "code") if name in values)

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar, cast
 
-from parallelsdk.entities._fields import Binding, Checked, Field
+from parallelsdk.entities._fields import Binding, Checked, Field, Form
 
 P = TypeVar("P", bound=Checked)
 
@@ -39,7 +39,8 @@ def integer(*, least: int, most: int | None = None, from_text: bool = False) -> 
             raise ValueError(f"must be a whole number {span}, found {value!r}")
         return number
 
-    return Field(rule)
+    types = (int, str) if from_text else (int,)
+    return Field(rule, form=Form(types, least, most, pattern=r"^-?\d+$"))
 
 
 def one_of(choices: Iterable[str]) -> Field[str]:
@@ -53,7 +54,7 @@ def one_of(choices: Iterable[str]) -> Field[str]:
             )
         return cast(str, value)
 
-    return Field(rule)
+    return Field(rule, form=Form((str,), words=words))
 
 
 def _near(value: object, words: tuple[str, ...]) -> str:
@@ -74,7 +75,7 @@ def text() -> Field[str]:
             return str(value)
         raise ValueError(f"must be a text, found {value!r}")
 
-    return Field(rule)
+    return Field(rule, form=Form((str, float)))
 
 
 _TRUTH: Final = {"true": True, "false": False}
@@ -89,7 +90,7 @@ def truth() -> Field[bool]:
             raise ValueError(f"must be true or false, found {value!r}")
         return found
 
-    return Field(rule)
+    return Field(rule, form=Form((bool, str), pattern="^([Tt]rue|[Ff]alse|TRUE|FALSE)$"))
 
 
 def mapping() -> Field[dict[str, Any]]:
@@ -100,7 +101,7 @@ def mapping() -> Field[dict[str, Any]]:
             raise ValueError(f"must be a mapping of names to values, found {value!r}")
         return {str(key): item for key, item in value.items()}
 
-    return Field(rule)
+    return Field(rule, form=Form((dict,)))
 
 
 def text_mapping() -> Field[dict[str, str]]:
@@ -114,7 +115,7 @@ def text_mapping() -> Field[dict[str, str]]:
                 raise ValueError(f"{key} must be a text, found {item!r}")
         return {str(key): "" if item is None else str(item) for key, item in value.items()}
 
-    return Field(rule)
+    return Field(rule, form=Form((dict,), of=(str, float, bool)))
 
 
 def texts() -> Field[list[str]]:
@@ -125,7 +126,7 @@ def texts() -> Field[list[str]]:
             raise ValueError(f"must be a list of texts, found {value!r}")
         return list(value)
 
-    return Field(rule)
+    return Field(rule, form=Form((list,), of=(str,)))
 
 
 def anything() -> Field[Any]:

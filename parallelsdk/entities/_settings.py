@@ -7,7 +7,7 @@ from typing import Any
 
 from parallelsdk.constants import MAX_TIMEOUT, ParallelTaskType
 from parallelsdk.entities._assets import Environment
-from parallelsdk.entities._fields import Checked, Field, refer
+from parallelsdk.entities._fields import Checked, Field, Form, refer
 from parallelsdk.entities._io import resolve
 from parallelsdk.entities._rules import anything, integer, mapping, text, texts, truth
 
@@ -80,7 +80,7 @@ def _environment_rule(value: Any) -> Environment | str:
 
 def environment_field() -> Field[Environment | str]:
     """An ``Environment``, a mapping of its fields, or a reference as text."""
-    return Field(_environment_rule, part=Environment)
+    return Field(_environment_rule, part=Environment, form=Form((str,)))
 
 
 class ParallelTask(Checked):

@@ -28,7 +28,7 @@ class ValidationResult:
 
     error_messages: dict[str, str]
     warnings: dict[str, str]
-    places: dict[str, str]  # path -> "pipeline.yml:47", where the job came from a file
+    places: dict[str, str]  # path -> "pipeline.yml:47:5", where the job came from a file
 
     @property
     def passed(self) -> bool:
@@ -112,5 +112,5 @@ def _check_pipeline(component: PipelineComponent, prefix: str, findings: Finding
                 )
             elif bound is not None:
                 taken[bound] = f"{name}.outputs.{output}"
-        if isinstance(node, Pipeline):
+        if isinstance(node, Pipeline) and node.component.reference is None:
             _check_pipeline(node.component, f"{path}.component.", findings)

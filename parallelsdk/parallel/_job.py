@@ -20,10 +20,26 @@ class ParallelJob(Checked):
     type: ClassVar[str] = JobType.PARALLEL
 
     name = anything()
+    display_name = anything()
+    description = anything()
+    experiment_name = anything()
+    tags = anything()
+    properties = anything()
     compute = anything()
+    identity = anything()
     inputs = anything()
     outputs = anything()
+    resources = anything()
     task = anything()
+    input_data = anything()
+    mini_batch_size = anything()
+    partition_keys = anything()
+    retry_settings = anything()
+    logging_level = anything()
+    max_concurrency_per_instance = anything()
+    error_threshold = anything()
+    mini_batch_error_threshold = anything()
+    environment_variables = anything()
 
     def _to_dict(self) -> dict[str, Any]:
         return {"type": self.type, **super()._to_dict()}

@@ -1,10 +1,11 @@
 """Parameter groups."""
 
+from enum import Enum
 from typing import Any
 
 import pytest
 
-from parallelsdk import Input, command
+from parallelsdk import Input, Output, command
 from parallelsdk.dsl import group, pipeline
 from parallelsdk.entities import _graph
 from parallelsdk.exceptions import UserErrorException, ValidationException
@@ -74,10 +75,44 @@ def test_a_group_that_is_left_out_takes_its_defaults() -> None:
     assert list(grouped()._validate().error_messages) == ["inputs.g.a"]
 
 
-@pytest.mark.parametrize("value", [{"a": 4}, 4, "x"])
-def test_anything_else_is_no_group(value: Any) -> None:
-    with pytest.raises(ValidationException, match="parameter group"):
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [(4, ValidationException), ("x", ValidationException), ({"a": 4}, UserErrorException)],
+)
+def test_anything_else_is_no_group(value: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="parameter group"):
         grouped(g=value)
+
+
+def test_every_member_of_a_group_may_be_left_out() -> None:
+    assert Settings().a is None
+
+
+def test_a_member_that_is_an_enum_gives_its_value() -> None:
+    class Size(Enum):
+        SMALL = "small"
+
+    @group
+    class Sized:
+        size: Size = Size.SMALL
+
+    @pipeline
+    def job(g: Sized):
+        STEP(a=1, r=0.5, b=g.size)
+
+    assert job(Sized())._to_dict()["inputs"] == {"g.size": "small"}
+
+
+def test_a_group_of_outputs_is_no_parameter() -> None:
+    @group
+    class Results:
+        files: Output(type="uri_folder")
+
+    with pytest.raises(UserErrorException, match="group of outputs cannot be a parameter"):
+
+        @pipeline
+        def job(g: Results):
+            pass
 
 
 def test_a_group_holds_literals_only() -> None:

@@ -10,6 +10,7 @@ from parallelsdk import command
 from parallelsdk.dsl import pipeline
 from parallelsdk.entities import CommandComponent
 from parallelsdk.exceptions import UserErrorException
+from parallelsdk.parallel import RunFunction, parallel_run_function
 
 
 def part(name: str | None = None) -> CommandComponent:
@@ -17,7 +18,7 @@ def part(name: str | None = None) -> CommandComponent:
 
 
 def named(name: str | None) -> Any:
-    return command(name=name, command="echo")
+    return parallel_run_function(name=name, task=RunFunction(entry_script="entry.py"))
 
 
 def names_of(function: Any) -> list[str]:
@@ -37,6 +38,15 @@ def test_an_explicit_name_wins_over_the_variable() -> None:
         variable = named("explicit")()  # noqa: F841
 
     assert names_of(job) == ["explicit"]
+
+
+def test_the_name_of_a_command_function_stays_with_it() -> None:
+    echo = command(name="explicit", command="echo")
+
+    def job() -> None:
+        first, second = echo(), echo()  # noqa: F841
+
+    assert names_of(job) == ["first", "second"]
 
 
 def test_a_loop_over_one_variable_gives_the_last_node_the_plain_name() -> None:
@@ -113,6 +123,24 @@ def test_names_that_no_reference_could_carry() -> None:
         with pytest.raises(UserErrorException, match="Invalid node name"):
             names_of(function)
     assert names_of(dashed_anonymous) == ["a_b"]
+
+
+def test_an_anonymous_step_is_counted_after_the_sibling_made_last() -> None:
+    def job() -> None:
+        later = earlier = None  # the order of the variables does not count
+        earlier = part("a")()  # noqa: F841
+        part("a")()
+        later = part("a")()  # noqa: F841
+
+    assert names_of(job) == ["earlier", "later_1", "later"]
+
+
+def test_components_without_a_name_are_siblings_too() -> None:
+    def job() -> None:
+        held = part()()  # noqa: F841
+        part()()
+
+    assert names_of(job) == ["held", "held_1"]
 
 
 def test_a_generated_name_never_takes_a_claimed_one() -> None:

@@ -195,7 +195,7 @@ def test_a_pipeline_inside_another_is_a_step() -> None:
     assert one.input_sources() == {"n": _graph.FromParent("m", None)}
     assert two.input_sources() == {"text": _graph.Value("y")}
     assert one.component.inputs["n"].default == 2
-    assert list(one.component.jobs) == ["hello"]
+    assert list(one.component.jobs) == ["step"]
     assert one.output_targets()["out"].parent_output == "final"
     assert two._to_dict()["outputs"] == {"out": {"type": "uri_file"}}
     assert job._validate().passed

@@ -42,7 +42,7 @@ def test_equal_anonymous_environments_have_one_version() -> None:
 def test_a_named_environment_keeps_its_name_and_version_as_text() -> None:
     environment = Environment(name="e", version=1, build=BuildContext(path="./docker"))
     assert (environment.name, environment.version) == ("e", "1")
-    assert environment.build is not None and environment.build.dockerfile_path == "Dockerfile"
+    assert environment.build is not None and environment.build.dockerfile_path is None
 
 
 def test_an_environment_file_is_loaded_with_paths_of_its_folder(write: Any) -> None:

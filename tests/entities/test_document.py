@@ -37,10 +37,9 @@ def test_every_path_has_its_line_and_column(tmp_path: Path) -> None:
     file = tmp_path / "x.yml"
     file.write_text(TEXT)
     document = read_document(file)
-    assert document.place("b.1.d") == f"{file}:4"
-    assert document.place("b.1.d", column=True) == f"{file}:4:21"
-    assert document.place("b.1.unknown.deeper") == f"{file}:4"
-    assert document.place("unknown") == f"{file}:1"
+    assert document.place("b.1.d") == f"{file}:4:21"
+    assert document.place("b.1.unknown.deeper") == f"{file}:4:5"
+    assert document.place("unknown") == f"{file}:1:1"
 
 
 def test_a_text_without_a_file_has_no_places() -> None:

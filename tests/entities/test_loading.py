@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from parallelsdk import load_component, load_job
+from parallelsdk import load_component, load_data, load_environment, load_job, load_model
 from parallelsdk.entities import Command, Environment, Parallel, Pipeline, PipelineJob, _graph
-from parallelsdk.exceptions import MlException, ValidationException
+from parallelsdk.exceptions import MlException, UserErrorException, ValidationException
 
 INLINE = """\
 $schema: https://example.invalid/pipeline.schema.json
@@ -141,10 +141,10 @@ def test_unknown_fields_are_kept_and_printed(job: PipelineJob) -> None:
 def test_messages_find_their_line(job: PipelineJob, folder: Path) -> None:
     file = folder / "jobs/flowers.yml"
     lines = INLINE.splitlines()
-    place = 1 + lines.index("      program_arguments: >-")
+    place = f"{1 + lines.index('      program_arguments: >-')}:7"
     assert job.locate("jobs.score.task.program_arguments") == f"{file}:{place}"
     assert job.locate("jobs.score.component.task.program_arguments") == f"{file}:{place}"
-    assert job.locate("jobs.score.nothing.here") == f"{file}:{1 + lines.index('  score:')}"
+    assert job.locate("jobs.score.nothing.here") == f"{file}:{1 + lines.index('  score:')}:3"
     assert job.source_file == str(file)
 
 
@@ -282,8 +282,8 @@ def test_a_setting_of_a_component_file_is_located_there(
     job = load_job(write("job.yml", text))
     assert isinstance(job, PipelineJob)
     line = 1 + PARALLEL.splitlines().index("  entry_script: score.py")
-    assert job.locate("jobs.s.task.entry_script") == f"{folder / 'parts/score.yml'}:{line}"
-    assert job.locate("jobs.s.inputs.data") == f"{folder / 'job.yml'}:3"
+    assert job.locate("jobs.s.task.entry_script") == f"{folder / 'parts/score.yml'}:{line}:3"
+    assert job.locate("jobs.s.inputs.data") == f"{folder / 'job.yml'}:3:3"
 
 
 def test_a_job_may_be_a_component_with_values(parts: Path, write: Any) -> None:
@@ -318,7 +318,7 @@ jobs:
       rows: {type: uri_file, mode: uplod}
     mini_batch_size: 10 bananas
     error_threshold: -7
-    mini_batch_error_threshold: "5"
+    mini_batch_error_threshold: "five"
     logging_level: WARN
     retry_settings: {timeout: 0, max_retries: many}
     resources: {instance_count: 0}
@@ -326,7 +326,7 @@ jobs:
     task: {type: run_function, code: ./src, environment: {conda_file: ./nothing.yml}}
   Bad-Name: {type: comand}
   child: {component: ./nothing.yml}
-  registered: {component: 'azureml:thing:1'}
+  registered: {component: thing}
 """
 
 
@@ -341,7 +341,7 @@ def test_all_problems_of_a_file_are_told_at_once_with_their_places(write: Any) -
         ("10:30: jobs.score.outputs.rows.mode: ", "did you mean 'upload'"),
         ("11:5: jobs.score.mini_batch_size: ", "'10 bananas'"),
         ("12:5: jobs.score.error_threshold: ", "at least -1, found -7"),
-        ("13:5: jobs.score.mini_batch_error_threshold: ", "remove the quotes"),
+        ("13:5: jobs.score.mini_batch_error_threshold: ", "found 'five'"),
         ("14:5: jobs.score.logging_level: ", "did you mean 'WARNING'"),
         ("15:22: jobs.score.retry_settings.timeout: ", "from 1 to 259200, found 0"),
         ("15:34: jobs.score.retry_settings.max_retries: ", "found 'many'"),
@@ -351,7 +351,7 @@ def test_all_problems_of_a_file_are_told_at_once_with_their_places(write: Any) -
         ("19:3: jobs.Bad-Name: ", "no step name"),
         ("19:14: jobs.Bad-Name.type: ", "did you mean 'command'"),
         ("20:11: jobs.child.component: ", "nothing.yml"),
-        ("21:16: jobs.registered.component: ", "azureml:thing:1"),
+        ("21:16: jobs.registered.component: ", "neither a file nor"),
     ]
     assert len(found) == len(expected), caught.value.message
     for line, (start, inside) in zip(found, expected, strict=True):
@@ -414,3 +414,108 @@ def test_a_problem_inside_a_component_file_names_that_file(write: Any, folder: P
     with pytest.raises(ValidationException) as caught:
         load_job(file)
     assert caught.value.message.startswith(f"{folder / 'parts/bad.yml'}:3:1: error_threshold: ")
+
+
+def test_what_cannot_be_read_does_not_hide_what_names_nothing(write: Any) -> None:
+    text = (
+        "type: pipeline\n"
+        "inputs: {rate: 0.5}\n"
+        "jobs:\n"
+        "  first:\n"
+        "    command: echo ${{inputs.word}} ${{inputs.wrod}}\n"
+        "    inputs: {word: '${{parent.inputs.raet}}'}\n"
+        "  second:\n"
+        "    type: parallel\n"
+        "    mini_batch_size: 10 bananas\n"
+        "    inputs: {data: '${{parent.jobs.fisrt.outputs.x}}'}\n"
+        "    input_data: ${{inputs.data}}\n"
+        "    task: {code: ., entry_script: [a]}\n"
+    )
+    file = write("bad.yml", text)
+    with pytest.raises(ValidationException) as caught:
+        load_job(file)
+    lines = [line.removeprefix(f"{file}:") for line in caught.value.message.splitlines()]
+    assert [line.partition(": ")[0] for line in lines] == ["5:5", "6:14", "9:5", "10:14", "12:21"]
+    assert "did you mean 'word'?" in lines[0]
+    assert "did you mean 'rate'?" in lines[1]
+    assert "did you mean 'first'?" in lines[3]
+
+
+def test_a_step_that_cannot_be_read_brings_no_false_findings(write: Any) -> None:
+    text = (
+        "type: pipeline\njobs:\n"
+        "  first: {type: comand, command: ls}\n"
+        "  second:\n"
+        "    command: ls ${{inputs.x}}\n"
+        "    inputs: {x: '${{parent.jobs.first.outputs.x}}'}\n"
+    )
+    with pytest.raises(ValidationException) as caught:
+        load_job(write("bad.yml", text))
+    assert len(caught.value.message.splitlines()) == 1
+
+
+def test_a_broken_component_file_brings_no_false_findings(parts: Path, write: Any) -> None:
+    write("parts/bad.yml", "type: parallel\ninputs: {data: {type: table}}\ntask: 3\n")
+    text = "type: pipeline\njobs:\n  s: {type: parallel, component: ./parts/bad.yml}\n"
+    with pytest.raises(ValidationException) as caught:
+        load_job(write("job.yml", text))
+    paths = [line.split(": ")[1] for line in caught.value.message.splitlines()]
+    assert paths == ["inputs.data.type", "task", "jobs.s.input_data"]
+
+
+def test_a_number_may_be_written_as_text(write: Any) -> None:
+    component = load_component(write("c.yml", "type: parallel\nerror_threshold: '-1'\n"))
+    assert component.error_threshold == -1
+
+
+def test_who_catches_the_error_of_a_value_catches_that_of_a_file(write: Any) -> None:
+    component = "name: c\ncommand: ls\ninputs: {n: {type: integer, default: x}}\n"
+    with pytest.raises(UserErrorException):
+        load_component(write("c.yml", component))
+    with pytest.raises(ValueError):
+        load_component(write("p.yml", "type: parallel\nmini_batch_size: 3tb\n"))
+    with pytest.raises(ValidationException) as caught:
+        load_component(write("both.yml", component + "is_deterministic: maybe\n"))
+    assert isinstance(caught.value, ValueError) and isinstance(caught.value, UserErrorException)
+
+
+def test_outputs_of_an_inline_step_have_the_type_of_what_they_are_bound_to(write: Any) -> None:
+    text = (
+        "type: pipeline\noutputs: {rows: {type: mltable, mode: upload}}\njobs:\n"
+        "  a: {command: ls, outputs: {rows: '${{parent.outputs.rows}}'}}\n"
+    )
+    job = load_job(write("job.yml", text))
+    assert isinstance(job, PipelineJob)
+    declared = job.jobs["a"].component.outputs["rows"]
+    assert (declared.type, declared.mode) == ("mltable", "upload")
+
+
+def test_data_without_a_type_have_that_of_the_declaration(parts: Path, write: Any) -> None:
+    text = (
+        "type: pipeline\njobs:\n  s:\n    type: parallel\n    component: ./parts/score.yml\n"
+        "    inputs: {data: {path: ./d}}\n"
+    )
+    job = load_job(write("job.yml", text))
+    assert isinstance(job, PipelineJob)
+    source = job.jobs["s"].input_sources()["data"]
+    assert isinstance(source, _graph.Data)
+    assert source.type == job.jobs["s"].component.inputs["data"].type
+
+
+@pytest.mark.parametrize(
+    ("loader", "text", "told"),
+    [
+        (
+            load_component,
+            "type: parallel\ntask: {type: run_functoin}\n",
+            "did you mean 'run_function'",
+        ),
+        (load_environment, "imag: python\n", "did you mean 'image'"),
+        (load_data, "name: d\ntype: mltabel\npath: ./d\n", "did you mean 'mltable'"),
+        (load_data, "name: d\n", "needs the place of its data"),
+        (load_model, "name: m\ntype: model\npath: ./m\n", "no type of such an asset"),
+    ],
+)
+def test_other_files_are_checked_as_well(loader: Any, text: str, told: str, write: Any) -> None:
+    with pytest.raises(ValidationException, match=told):
+        loader(write("file.yml", text))

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from parallelsdk import Input, Output, command
-from parallelsdk.entities import Command, CommandComponent, Data, _graph
+from parallelsdk.dsl import pipeline
+from parallelsdk.entities import Command, CommandComponent, Data, Job, _graph
 from parallelsdk.exceptions import (
     UnexpectedAttributeError,
     UnexpectedKeywordError,
     UserErrorException,
     ValidationException,
 )
+from parallelsdk.parallel import RunFunction, parallel_run_function
 
 
 def two_ports() -> Command:
@@ -190,3 +192,57 @@ def test_code_changed_on_a_node_belongs_to_the_current_folder(folder: Any) -> No
     node.code = "./lib"
     assert node.code_path == str(folder / "lib")
     assert node.component.command == node.command
+
+
+def test_data_may_be_given_as_a_mapping() -> None:
+    step = two_ports()(source={"type": "uri_file", "path": "azureml:d:1", "mode": "download"})
+    assert step.input_sources()["source"] == _graph.Data("azureml:d:1", "uri_file", "download")
+    with pytest.raises(UserErrorException, match="dict cannot be given"):
+        two_ports()(source={"pathh": "azureml:d:1"})
+
+
+def test_the_declared_type_of_an_input_is_what_reads() -> None:
+    step = two_ports()(source=Input(type="mltable", path="azureml:d:1"))
+    assert step.inputs.source.type == "uri_file"
+    assert step.input_sources()["source"] == _graph.Data("azureml:d:1", "mltable", None)
+
+
+def test_a_mode_that_was_taken_over_is_not_said_again_where_the_output_is_bound() -> None:
+    maker = command(command="x", outputs={"out": Output(type="uri_file", mode="upload")})
+
+    @pipeline
+    def job():  # type: ignore[no-untyped-def]
+        taken_over, said = maker(), maker()
+        said.outputs.out.mode = "upload"
+        return {"a": taken_over.outputs.out, "b": said.outputs.out}
+
+    printed = job()._to_dict()
+    assert printed["jobs"]["taken_over"]["outputs"] == {"out": "${{parent.outputs.a}}"}
+    assert printed["jobs"]["said"]["outputs"]["out"]["mode"] == "upload"
+    assert [output["mode"] for output in printed["outputs"].values()] == ["upload", "upload"]
+
+
+def test_nodes_and_pipeline_jobs_are_jobs() -> None:
+    @pipeline
+    def job():  # type: ignore[no-untyped-def]
+        two_ports()(source="azureml:d:1")
+
+    made = job()
+    assert isinstance(made, Job) and all(isinstance(step, Job) for step in made.jobs.values())
+
+
+def test_a_size_set_on_a_step_stays_text_and_prints_as_the_number_that_it_means() -> None:
+    step = parallel_run_function(mini_batch_size="3", task=RunFunction(entry_script="e.py"))
+    step.mini_batch_size = "5mb"
+    assert step.mini_batch_size == "5mb"
+    assert step._to_dict()["mini_batch_size"] == str(5 * 1024**2)
+    step.mini_batch_size = "${{parent.inputs.size}}"
+    assert step._to_dict()["mini_batch_size"] == "${{parent.inputs.size}}"
+
+
+def test_a_mode_stays_when_another_source_is_given() -> None:
+    first, second = two_ports()(source="azureml:d:1"), two_ports()
+    second.inputs.source = first.outputs.log
+    second.inputs.source.mode = "download"
+    second.inputs.source = first.outputs.out
+    assert second.inputs.source.mode == "download"

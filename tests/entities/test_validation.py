@@ -161,7 +161,7 @@ def test_errors_are_raised_together_with_file_and_line(good: Path) -> None:
     with pytest.raises(ValidationException) as caught:
         result.try_raise()
     line = 1 + GOOD.splitlines().index("    input_data: ${{inputs.data}}")
-    assert f"{good}:{line}: jobs.score.input_data: " in caught.value.message
+    assert f"{good}:{line}:5: jobs.score.input_data: " in caught.value.message
     assert len(caught.value.message.splitlines()) == 2
     report = json.loads(str(result))
     assert report["result"] == "Failed"
@@ -220,3 +220,17 @@ def test_a_required_input_that_no_step_uses_may_stay_away() -> None:
         step.compute = used
 
     assert list(job()._validate().error_messages) == ["inputs.used"]
+
+
+def test_a_command_beside_a_component_is_ignored_with_a_warning(good: Path, write: Any) -> None:
+    write("part.yml", "{type: command, command: echo one, environment: 'azureml:e:1'}")
+    file = write(
+        "job.yml",
+        "{type: pipeline, jobs: {a: {component: ./part.yml, command: echo two, code: ./src}}}",
+    )
+    job = load_job(file)
+    assert isinstance(job, PipelineJob)
+    result = job._validate()
+    assert result.passed and list(result.warnings) == ["jobs.a.command", "jobs.a.code"]
+    assert "component beside it" in result.warnings["jobs.a.command"]
+    assert "echo two" not in str(job)
