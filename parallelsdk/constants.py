@@ -68,6 +68,15 @@ class JobStatus:
     FAILED: Final = "Failed"
     CANCELED: Final = "Canceled"
     NOT_RESPONDING: Final = "NotResponding"
+    UNKNOWN: Final = "Unknown"
+
+
+class ListViewType:
+    """What a list shows; Azure's words."""
+
+    ACTIVE_ONLY: Final = "ActiveOnly"
+    ARCHIVED_ONLY: Final = "ArchivedOnly"
+    ALL: Final = "All"
 
 
 TERMINAL_STATUSES: Final = frozenset(

@@ -10,8 +10,9 @@ import dataclasses
 import os
 from collections.abc import Mapping
 
-from parallelsdk.client.compute import core_count
+from parallelsdk.client.compute import core_count, find_compute_problems
 from parallelsdk.client.datastores import Unresolved, with_local_datastores
+from parallelsdk.client.resolution import resolve_references
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._validation import ValidationResult
 from parallelsdk.jobstore.layout import Workspace
@@ -35,15 +36,19 @@ def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
     Of one path the job's own finding counts. Data and code are only looked at when all that is
     written is right, because then it is known which are meant.
     """
-    own = job._validate()
-    planned = find_problems(job, cpu_count=core_count())
+    resolved, missing = resolve_references(workspace, job)
+    own = resolved._validate()
     errors, warnings = dict(own.error_messages), dict(own.warnings)
-    for problem in planned.found:
-        errors.setdefault(problem.path, problem.message)
-    for warning in planned.warnings:
-        warnings.setdefault(warning.path, warning.message)
+    for problem in (*missing, *find_compute_problems(workspace, resolved)):
+        errors[problem.path] = problem.message
+    if not missing:  # else planning would only tell what follows from that
+        planned = find_problems(resolved, cpu_count=core_count())
+        for problem in planned.found:
+            errors.setdefault(problem.path, problem.message)
+        for warning in planned.warnings:
+            warnings.setdefault(warning.path, warning.message)
     if not errors:
-        for problem in look(draft_plan(workspace, job, job.name or "job", codes={}), job):
+        for problem in look(draft_plan(workspace, resolved, job.name or "job", codes={}), job):
             before = errors.get(problem.path)
             errors[problem.path] = f"{before}; {problem.message}" if before else problem.message
     places = {path: job.locate(path) for path in (*errors, *warnings)}
@@ -53,13 +58,16 @@ def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
 def draft_plan(
     workspace: Workspace, job: PipelineJob, name: str, *, codes: Mapping[str, str]
 ) -> Draft:
-    """The plan of ``job`` under ``name`` in the workspace. Raises ValidationException."""
+    """The plan of ``job``, its references resolved, under ``name`` in the workspace.
+
+    Raises ValidationException.
+    """
     folder = str(workspace.job(name).path)
     plan = plan_job(job, name=name, folder=folder, codes=codes, cpu_count=core_count())
     # Azure names the experiment after the folder that a job is submitted from.
     experiment = job.experiment_name or os.path.basename(os.getcwd()) or plan.experiment_name
     plan = dataclasses.replace(plan, experiment_name=experiment)
-    return Draft(*with_local_datastores(plan, str(workspace.root)))
+    return Draft(*with_local_datastores(plan, workspace))
 
 
 def look(draft: Draft, job: PipelineJob) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""``MLClient.jobs``: submit, follow, read and download jobs."""
+"""``MLClient.jobs``: submit, follow, cancel, read and download jobs."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from parallelsdk.client.assets import is_shown
+from parallelsdk.client.cancellation import begin_cancel
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
 from parallelsdk.client.lookup import find_job, read_plan
 from parallelsdk.client.outputs import NamedOutput, everything, results
 from parallelsdk.client.plain_text import printable
+from parallelsdk.client.poller import Poller
+from parallelsdk.client.step_job import StepJob
 from parallelsdk.client.streaming import PlainLines, follow
 from parallelsdk.client.submission import submit
 from parallelsdk.client.submittable import submittable
-from parallelsdk.constants import JobStatus
+from parallelsdk.constants import JobStatus, ListViewType
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._loading import load_job
 from parallelsdk.entities._validation import ValidationResult
-from parallelsdk.exceptions import (
-    ErrorCategory,
-    ErrorTarget,
-    JobException,
-)
+from parallelsdk.exceptions import ErrorCategory, ErrorTarget, JobException, MlException
+from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import list_jobs, read_job
@@ -80,13 +81,65 @@ class JobOperations:
         folder = find_job(self._workspace, name)
         return _stored(folder, read_job(folder))
 
-    def list(self, *, parent_job_name: str | None = None, **kwargs: Any) -> Iterator[PipelineJob]:
-        """The jobs of the workspace, the newest first. Steps are no jobs: no job has children."""
+    def list(
+        self,
+        *,
+        parent_job_name: str | None = None,
+        list_view_type: str = ListViewType.ACTIVE_ONLY,
+        **kwargs: Any,
+    ) -> Iterator[PipelineJob | StepJob]:
+        """The jobs of the workspace, the newest first; with ``parent_job_name`` the steps of that
+        job.
+
+        A job whose folder is damaged is listed as Unknown.
+        """
         if parent_job_name is not None:
-            find_job(self._workspace, parent_job_name)
-            return
-        for record in list_jobs(self._workspace):
-            yield _stored(self._workspace.job(record.name), record)
+            record = read_job(find_job(self._workspace, parent_job_name))
+            return iter([StepJob.of(step, record) for step in record.steps])
+        shown = (r for r in list_jobs(self._workspace) if is_shown(r.archived, list_view_type))
+        return (_listed(self._workspace.job(record.name), record) for record in shown)
+
+    def begin_cancel(self, name: str, **kwargs: Any) -> Poller[None]:
+        """Cancel a job; the answer's ``result()`` waits until it has ended.
+
+        A hanging ``run()`` is killed. To a job that has ended nothing happens.
+        """
+        return begin_cancel(find_job(self._workspace, name))
+
+    def archive(self, name: str) -> None:
+        """Hide a job in lists. It can still be read and downloaded."""
+        self._note(name, "job_archived")
+
+    def restore(self, name: str) -> None:
+        """Show an archived job in lists again."""
+        self._note(name, "job_restored")
+
+    def update(
+        self,
+        name: str,
+        *,
+        display_name: str | None = None,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        properties: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> PipelineJob:
+        """Change what describes a job, running or not; what is not given stays."""
+        given = {
+            "display_name": display_name,
+            "description": description,
+            "tags": None if tags is None else dict(tags),
+            "properties": None if properties is None else dict(properties),
+        }
+        changes = {key: value for key, value in given.items() if value is not None}
+        if changes:
+            self._note(name, "job_updated", **changes)
+        return self.get(name)
+
+    def _note(self, name: str, event: str, **data: Any) -> None:
+        folder = find_job(self._workspace, name)
+        read_job(folder)  # nothing is written to a damaged log
+        EventLog(folder.events).append(event, **data)
 
     def stream(self, name: str) -> None:
         """Print what happens in the job until it has ended.
@@ -155,10 +208,23 @@ def _stored(folder: JobFolder, record: JobRecord) -> PipelineJob:
     job.name = record.name
     job.status = record.status
     job.display_name = job.display_name or record.display_name
+    for label, value in record.changed.items():
+        setattr(job, label, value)
     job.experiment_name = record.experiment_name
     job.id = str(folder.path)
     job.studio_url = folder.path.as_uri()
     return job
+
+
+def _listed(folder: JobFolder, record: JobRecord) -> PipelineJob:
+    """The stored job, or what is known of one that cannot be read back."""
+    try:
+        return _stored(folder, record)
+    except MlException:
+        job = PipelineJob(name=record.name, display_name=record.display_name)
+        job.status = JobStatus.UNKNOWN
+        job.id = str(folder.path)
+        return job
 
 
 def _named(output_name: str, folder: JobFolder, record: JobRecord) -> NamedOutput:

@@ -14,8 +14,7 @@ def find_job(workspace: Workspace, name: str) -> JobFolder:
     folder = workspace.job(name)
     if folder.path.is_dir():
         return folder
-    names = sorted(path.name for path in workspace.jobs_folder.iterdir() if path.is_dir())
-    close = difflib.get_close_matches(name, names, n=1)
+    close = difflib.get_close_matches(name, workspace.job_names(), n=1)
     hint = f' Did you mean "{close[0]}"?' if close else ""
     raise JobException(
         f'There is no job called "{name}" in {workspace.root}.{hint} '

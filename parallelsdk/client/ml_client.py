@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from parallelsdk.client.compute import ComputeOperations
+from parallelsdk.client.assets import DataOperations, EnvironmentOperations, ModelOperations
+from parallelsdk.client.components import ComponentOperations
+from parallelsdk.client.compute import Compute, ComputeOperations
 from parallelsdk.client.config import find_workspace
+from parallelsdk.client.datastores import DatastoreOperations
 from parallelsdk.client.jobs import JobOperations
+from parallelsdk.client.poller import Poller
+from parallelsdk.client.workspaces import WorkspaceOperations
+from parallelsdk.entities._assets import Data, Environment, Model
+from parallelsdk.entities._component import Component
 
 
 class MLClient:
     """The handle to a local workspace.
 
-    That is ``PARALLELSDK_HOME`` if set, else the nearest ``.parallelsdk`` folder upwards, else a
-    new one in the current folder. Credential and Azure ids are accepted, so that code for Azure
-    runs, and ignored: nothing is contacted.
+    That is ``PARALLELSDK_HOME`` if set, else the nearest ``.parallelsdk`` folder upwards, else one
+    in the current folder, made when something is first written to it. Credential and Azure ids are
+    accepted, so that code for Azure runs, and ignored: nothing is contacted.
     """
 
     def __init__(
@@ -29,11 +36,19 @@ class MLClient:
     ) -> None:
         self._workspace = find_workspace(kwargs.get("path"))
         self._jobs = JobOperations(self._workspace)
-        self._compute = ComputeOperations()
+        self._compute = ComputeOperations(self._workspace)
+        self._components = ComponentOperations(self._workspace)
+        self._environments = EnvironmentOperations(self._workspace)
+        self._data = DataOperations(self._workspace)
+        self._models = ModelOperations(self._workspace)
+        self._datastores = DatastoreOperations(self._workspace)
         self.subscription_id = subscription_id
         self.resource_group_name = resource_group_name
         self.workspace_name = workspace_name or self._workspace.root.parent.name
         self.registry_name = registry_name
+        self._workspaces = WorkspaceOperations(
+            self._workspace, self.workspace_name, resource_group_name
+        )
 
     @classmethod
     def from_config(
@@ -59,6 +74,51 @@ class MLClient:
     def compute(self) -> ComputeOperations:
         """The places where steps run."""
         return self._compute
+
+    @property
+    def components(self) -> ComponentOperations:
+        """Registered components."""
+        return self._components
+
+    @property
+    def environments(self) -> EnvironmentOperations:
+        """Registered environments."""
+        return self._environments
+
+    @property
+    def data(self) -> DataOperations:
+        """Registered data assets."""
+        return self._data
+
+    @property
+    def models(self) -> ModelOperations:
+        """Registered models."""
+        return self._models
+
+    @property
+    def datastores(self) -> DatastoreOperations:
+        """Datastores and the folders that stand for them."""
+        return self._datastores
+
+    @property
+    def workspaces(self) -> WorkspaceOperations:
+        """The workspace."""
+        return self._workspaces
+
+    def create_or_update(self, entity: Any, **kwargs: Any) -> Any:
+        """Submit a job, or register an asset: what ``create_or_update`` of its own kind does."""
+        homes: tuple[tuple[type, Any], ...] = (
+            (Component, self._components),
+            (Environment, self._environments),
+            (Data, self._data),
+            (Model, self._models),
+        )
+        home = next((home for cls, home in homes if isinstance(entity, cls)), self._jobs)
+        return home.create_or_update(entity, **kwargs)
+
+    def begin_create_or_update(self, entity: object, **kwargs: Any) -> Poller[Compute]:
+        """Remember a compute, as ``compute.begin_create_or_update`` does."""
+        return self._compute.begin_create_or_update(entity, **kwargs)
 
     def __repr__(self) -> str:
         return f"MLClient(workspace={str(self._workspace.root)!r})"

@@ -10,6 +10,8 @@ import dataclasses
 import shutil
 
 from parallelsdk.client.checking import check_job, draft_plan, look
+from parallelsdk.client.compute import find_compute_problems
+from parallelsdk.client.resolution import resolve_references
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.exceptions import ErrorTarget, ValidationException
 from parallelsdk.jobstore.events import EventLog
@@ -46,7 +48,11 @@ def _checked(
 ) -> tuple[list[str], list[str]]:
     """Problems and warnings, as lines. Unvalidated, the job must still be one that can run."""
     if skip_validation:
-        draft = draft_plan(workspace, job, name, codes={})
+        resolved, missing = resolve_references(workspace, job)
+        missing += find_compute_problems(workspace, resolved)
+        if missing:
+            return [str(problem) for problem in missing], []
+        draft = draft_plan(workspace, resolved, name, codes={})
         return [str(problem) for problem in look(draft, job)], list(draft.plan.warnings)
     result = check_job(workspace, job)
 
@@ -60,13 +66,14 @@ def _prepare(
     workspace: Workspace, job: PipelineJob, folder: JobFolder, warnings: list[str]
 ) -> None:
     """Fill the job's folder with everything that its driver needs."""
-    written = draft_plan(workspace, job, folder.name, codes={}).plan
+    resolved, _ = resolve_references(workspace, job)
+    written = draft_plan(workspace, resolved, folder.name, codes={}).plan
     codes = {
         step.code: snapshot_code(step.code, str(folder.code), exclude=[str(workspace.root)])
         for step in written.steps
         if step.code is not None
     }
-    plan = draft_plan(workspace, job, folder.name, codes=codes).plan
+    plan = draft_plan(workspace, resolved, folder.name, codes=codes).plan
     plan = dataclasses.replace(plan, warnings=tuple(warnings))
     job.dump(str(folder.job_yml))
     folder.plan_json.write_text(plan.to_json(), encoding="utf-8")
@@ -74,6 +81,8 @@ def _prepare(
         "job_created",
         display_name=plan.display_name,
         experiment_name=plan.experiment_name,
+        description=job.description,
+        tags={name: str(tag) for name, tag in job.tags.items()},
         steps=[
             {"name": step.name, "kind": step.kind, "display_name": step.display_name}
             for step in plan.steps

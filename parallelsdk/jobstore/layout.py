@@ -148,37 +148,66 @@ class Workspace:
     def find(cls, start: str | os.PathLike[str] | None = None) -> Workspace:
         """The workspace for code that runs in ``start`` (default: the current folder).
 
-        ``PARALLELSDK_HOME`` if set, else the nearest ``.parallelsdk`` upwards, else a new one here.
+        ``PARALLELSDK_HOME`` if set, else the nearest ``.parallelsdk`` upwards, else the one that
+        would be here. Nothing is made: whoever first writes to it does that.
         """
         home = os.environ.get(HOME_VARIABLE)
         if home:
-            return cls.at(Path(home).expanduser())
+            return cls(Path(home).expanduser().absolute())
         here = Path(start or os.curdir).absolute()
         for folder in (here, *here.parents):
             if (folder / FOLDER_NAME).is_dir():
-                return cls.at(folder / FOLDER_NAME)
-        return cls.at(here / FOLDER_NAME)
+                return cls(folder / FOLDER_NAME)
+        return cls(here / FOLDER_NAME)
 
     @classmethod
     def at(cls, root: Path) -> Workspace:
-        """The workspace in ``root``; made, for its owner's eyes alone, if it is not there."""
+        """The workspace in ``root``, made if it is not there."""
         workspace = cls(root.absolute())
+        workspace.make()
+        return workspace
+
+    def make(self) -> None:
+        """Make the workspace, for its owner's eyes alone, if it is not there.
+
+        Raises ValidationException when that is not possible.
+        """
         try:
-            workspace.jobs_folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-            if not (workspace.root / ".gitignore").exists():
-                workspace.root.chmod(PRIVATE)
-                (workspace.root / ".gitignore").write_text("*\n", encoding="utf-8")
+            self.jobs_folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+            if not (self.root / ".gitignore").exists():
+                self.root.chmod(PRIVATE)
+                (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
         except OSError as error:
             raise ValidationException(
-                f"The workspace {workspace.root} cannot be used: {error.strerror or error}. "
+                f"The workspace {self.root} cannot be used: {error.strerror or error}. "
                 f"Set {HOME_VARIABLE} to a folder that you can write to."
             ) from error
-        return workspace
 
     @property
     def jobs_folder(self) -> Path:
         """The folder of the jobs' folders."""
         return self.root / "jobs"
+
+    @property
+    def index(self) -> Path:
+        """The tables of assets and computes."""
+        return self.root / "index.sqlite"
+
+    @property
+    def code(self) -> Path:
+        """Snapshots of the code of registered components."""
+        return self.root / "code"
+
+    @property
+    def config(self) -> Path:
+        """What the user says about this workspace, in TOML; it need not be there."""
+        return self.root / "config.toml"
+
+    def job_names(self) -> list[str]:
+        """The names of the jobs there are, in alphabetical order."""
+        if not self.jobs_folder.is_dir():
+            return []
+        return sorted(path.name for path in self.jobs_folder.iterdir() if path.is_dir())
 
     def job(self, name: str) -> JobFolder:
         """The folder of the job of that name, whether it exists or not."""

@@ -62,6 +62,10 @@ class JobRecord:
     log: str | None = None
     steps: tuple[StepRecord, ...] = ()
     warnings: tuple[str, ...] = ()
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    archived: bool = False
+    changed: Mapping[str, Any] = field(default_factory=dict)  # labels set after the submission
 
     @property
     def ended(self) -> bool:
@@ -119,6 +123,8 @@ def _created(record: JobRecord, event: Event) -> dict[str, Any]:
         "created": event.time,
         "display_name": data.get("display_name"),
         "experiment_name": data.get("experiment_name"),
+        "description": data.get("description"),
+        "tags": data.get("tags") or {},
         "steps": tuple(
             StepRecord(s["name"], s["kind"], s.get("display_name")) for s in data["steps"]
         ),
@@ -144,6 +150,15 @@ def _warning(record: JobRecord, event: Event) -> dict[str, Any]:
 
 def _cancel_requested(record: JobRecord, event: Event) -> dict[str, Any]:
     return {} if record.ended else {"status": JobStatus.CANCEL_REQUESTED}
+
+
+def _archived(record: JobRecord, event: Event) -> dict[str, Any]:
+    return {"archived": event.type == "job_archived"}
+
+
+def _updated(record: JobRecord, event: Event) -> dict[str, Any]:
+    names = ("display_name", "description", "tags")
+    return {"changed": {**record.changed, **event.data}, **_pick(event, *names)}
 
 
 def _step_started(step: StepRecord, event: Event) -> dict[str, Any]:
@@ -180,6 +195,9 @@ _JOB_CHANGES: Mapping[str, Callable[[JobRecord, Event], dict[str, Any]]] = {
     "job_finished": _finished,
     "cancel_requested": _cancel_requested,
     "warning": _warning,
+    "job_archived": _archived,
+    "job_restored": _archived,
+    "job_updated": _updated,
 }
 _STEP_CHANGES: Mapping[str, Callable[[StepRecord, Event], dict[str, Any]]] = {
     "step_started": _step_started,

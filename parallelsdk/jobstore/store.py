@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 
+from parallelsdk.constants import JobStatus
+from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.events import EventReader, read_events
 from parallelsdk.jobstore.layout import PRIVATE, JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord, apply, fold, settle
@@ -14,6 +16,7 @@ def create_job(workspace: Workspace, name: str) -> JobFolder:
     """A new, empty job folder. Raises FileExistsError when the name is taken, ValidationException
     when it is no name."""
     folder = workspace.job(name)
+    workspace.make()
     folder.path.mkdir(mode=PRIVATE, parents=True)
     folder.logs.mkdir()
     folder.code.mkdir()
@@ -76,7 +79,19 @@ class JobWatch:
 
 
 def list_jobs(workspace: Workspace) -> list[JobRecord]:
-    """The records of all jobs, the newest first."""
-    folders = (JobFolder(path) for path in workspace.jobs_folder.iterdir() if path.is_dir())
-    records = [read_job(folder) for folder in folders]
+    """The records of all jobs, the newest first.
+
+    A job whose log is damaged is Unknown, with the reason as its error; the others are as ever.
+    """
+    folders = (JobFolder(workspace.jobs_folder / name) for name in workspace.job_names())
+    records = [record for folder in folders if (record := _read_or_unknown(folder)) is not None]
     return sorted(records, key=lambda record: record.created or "", reverse=True)
+
+
+def _read_or_unknown(folder: JobFolder) -> JobRecord | None:
+    try:
+        return read_job(folder)
+    except FileNotFoundError:  # taken away meanwhile
+        return None
+    except (JobException, OSError, LookupError, TypeError) as error:
+        return JobRecord(folder.name, status=JobStatus.UNKNOWN, error=str(error))

@@ -13,7 +13,7 @@ class Problem:
     """One mistake: the dotted path of what holds it, where that is written, and what to do."""
 
     path: str  # such as "jobs.score.inputs.data"
-    place: str  # such as "pipeline.yml:12"; empty for jobs built in Python
+    place: str  # such as "pipeline.yml:12:5"; empty for jobs built in Python
     message: str
 
     def __str__(self) -> str:

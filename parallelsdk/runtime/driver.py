@@ -24,12 +24,13 @@ from parallelsdk.runtime.step_result import StepResult
 def drive(folder: JobFolder) -> StepResult:
     """Run the job in ``folder`` to its end, in this process, and write how it ended."""
     events = EventLog(folder.events)
-    events.append("job_started", pid=os.getpid())
     began = time.monotonic()
     canceled = threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, lambda *_: canceled.set())
+    # Whoever knows the process id may send a signal, so the handlers come first.
+    events.append("job_started", pid=os.getpid())
     reaper = Reaper()
     try:
         plan = PipelinePlan.from_json(folder.plan_json.read_text(encoding="utf-8"))

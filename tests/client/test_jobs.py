@@ -120,3 +120,49 @@ def test_what_is_no_job_is_refused_with_what_to_do(
 ) -> None:
     with pytest.raises(UserErrorException, match=says):
         client.jobs.create_or_update(given)  # type: ignore[arg-type]
+
+
+def test_the_steps_of_a_job_are_listed_as_its_children(client: MLClient, workspace: Path) -> None:
+    folder = failed_job(Workspace.at(workspace))
+    steps = list(client.jobs.list(parent_job_name=folder.name))
+    assert [(step.name, step.type, step.status) for step in steps] == [
+        ("prepare", "command", "Completed"),
+        ("score", "parallel", "Failed"),
+    ]
+
+
+def test_an_archived_job_is_hidden_until_it_is_restored(client: MLClient, job: PipelineJob) -> None:
+    name = str(client.jobs.create_or_update(job).name)
+    client.jobs.stream(name)
+    client.jobs.archive(name)
+    assert list(client.jobs.list()) == []
+    for view in ("ArchivedOnly", "All"):
+        assert [found.name for found in client.jobs.list(list_view_type=view)] == [name]
+    assert client.jobs.get(name).status == "Completed"
+    client.jobs.restore(name)
+    assert [found.name for found in client.jobs.list()] == [name]
+
+
+def test_an_update_changes_what_is_given_and_nothing_else(
+    client: MLClient, job: PipelineJob
+) -> None:
+    name = str(client.jobs.create_or_update(job, description="d", tags={"a": "b"}).name)
+    changed = client.jobs.update(name, display_name="new", tags={"c": "d"}, properties={"p": "q"})
+    assert (changed.display_name, changed.description) == ("new", "d")
+    assert (changed.tags, changed.properties) == ({"c": "d"}, {"p": "q"})
+    client.jobs.stream(name)
+    assert client.jobs.get(name).display_name == "new"
+    assert client.jobs.update(name).tags == {"c": "d"}
+
+
+def test_one_damaged_job_does_not_hide_the_others(
+    client: MLClient, job: PipelineJob, workspace: Path
+) -> None:
+    names = [str(client.jobs.create_or_update(job).name) for _ in range(3)]
+    for name in names:
+        client.jobs.stream(name)
+    jobs = workspace / "jobs"
+    (jobs / names[0] / "events.jsonl").write_bytes(b"\x00\x01nonsense\n")
+    (jobs / names[1] / "job.yml").write_text("{")
+    found = {listed.name: listed.status for listed in client.jobs.list()}
+    assert found == {names[0]: "Unknown", names[1]: "Unknown", names[2]: "Completed"}

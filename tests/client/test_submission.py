@@ -202,7 +202,9 @@ def test_data_and_code_are_reported_together_with_their_paths(
     }
 
 
-def test_a_problem_of_a_file_is_told_with_its_line(store: Workspace, project: Path) -> None:
+def test_a_problem_of_a_file_is_told_with_its_line_and_column(
+    store: Workspace, project: Path
+) -> None:
     values = job()._to_dict()
     values["jobs"]["score"]["inputs"]["data"]["path"] = "./nowhere"
     (project / "pipeline.yml").write_text(json.dumps(values, indent=1))
@@ -210,7 +212,7 @@ def test_a_problem_of_a_file_is_told_with_its_line(store: Workspace, project: Pa
     assert isinstance(loaded, PipelineJob)
     line = 1 + (project / "pipeline.yml").read_text().split('"data": {')[0].count("\n")
     with pytest.raises(
-        ValidationException, match=rf"pipeline\.yml:{line}: jobs\.score\.inputs\.data"
+        ValidationException, match=rf"pipeline\.yml:{line}:\d+: jobs\.score\.inputs\.data"
     ):
         submit(store, loaded)
 

@@ -29,7 +29,10 @@ def test_a_new_workspace_is_private_and_ignored_by_git(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(HOME_VARIABLE, raising=False)
-    root = Workspace.find(tmp_path).root
+    found = Workspace.find(tmp_path)
+    root = found.root
+    assert not root.exists()
+    found.make()
     assert root == tmp_path / ".parallelsdk"
     assert stat.S_IMODE(root.stat().st_mode) == 0o700
     assert (root / ".gitignore").read_text() == "*\n"

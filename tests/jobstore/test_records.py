@@ -69,3 +69,14 @@ def test_outputs_are_found_by_name() -> None:
 
 def test_an_event_of_a_later_version_changes_nothing() -> None:
     assert fold("j", _events(CREATED, ("job_dreamed", {})), running=False).name == "j"
+
+
+def test_a_job_can_be_archived_and_labelled_while_it_runs_and_afterwards() -> None:
+    update = ("job_updated", {"display_name": "new", "tags": {"a": "b"}})
+    events = _events(CREATED, LAUNCHED, STARTED, ("job_archived", {}), update)
+    record = fold("j", events, running=True)
+    assert (record.archived, record.display_name, record.tags) == (True, "new", {"a": "b"})
+    assert record.changed == {"display_name": "new", "tags": {"a": "b"}}
+    assert record.status == JobStatus.RUNNING
+    restored = fold("j", [*events, *_events(("job_restored", {}))], running=True)
+    assert not restored.archived

@@ -71,3 +71,19 @@ def test_new_names_are_words_and_differ() -> None:
     names = {new_name() for _ in range(100)}
     assert len(names) == 100
     assert all(re.fullmatch(r"[a-z]+_[a-z]+_[a-z2-9]{10}", name) for name in names)
+
+
+def test_a_damaged_job_does_not_hide_the_others(tmp_path: Path) -> None:
+    workspace = Workspace.at(tmp_path / "workspace")
+    for name in ("good", "bad"):
+        EventLog(create_job(workspace, name).events).append("job_created", steps=[])
+    workspace.job("bad").events.write_bytes(b"nonsense\n")
+    found = {record.name: record for record in list_jobs(workspace)}
+    assert found["good"].status == "NotStarted"
+    assert found["bad"].status == "Unknown"
+    assert "is damaged" in str(found["bad"].error)
+
+
+def test_a_workspace_that_is_not_there_has_no_jobs_and_is_not_made(tmp_path: Path) -> None:
+    assert list_jobs(Workspace(tmp_path / "workspace")) == []
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,207 @@
+"""``MLClient.environments``, ``data`` and ``models``, and what all kinds of assets share."""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final, Generic, TypeVar
+
+from parallelsdk.client.asset_reference import LATEST, AssetReference, look_up
+from parallelsdk.constants import ListViewType
+from parallelsdk.entities._assets import Data, Environment, Model
+from parallelsdk.entities._component import Component
+from parallelsdk.exceptions import UserErrorException, ValidationException
+from parallelsdk.jobstore.assets import AssetKind, AssetRecord, AssetStore
+from parallelsdk.jobstore.layout import Workspace
+from parallelsdk.storage.uri import is_local, local_path
+
+E = TypeVar("E", Environment, Data, Model, Component)
+LABELS: Final = ("description", "display_name", "tags", "properties")  # may change later
+
+
+class AssetOperations(Generic[E]):
+    """Register, find, list and archive the assets of one kind."""
+
+    kind: ClassVar[str] = ""
+    needs_version: ClassVar[bool] = True  # Azure's ``get`` refuses to guess, except for components
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._store = AssetStore(workspace)
+
+    def _register(self, asset: E) -> E:
+        """Register the asset and return it as registered.
+
+        Without a version it gets the next one. A version that is there already must have the same
+        content, then its description, tags and the like are renewed; AssetException otherwise.
+        """
+        self._check(asset)
+        content, labels = self._split(asset)
+        name = asset.name or self._new_name(content)
+        return self._entity(self._store.register(self.kind, name, asset.version, content, labels))
+
+    def get(self, name: str, version: str | None = None, label: str | None = None) -> E:
+        """That version, or the one that the label names (``latest``). AssetException if there is
+        none, with the nearest name.
+        """
+        version = None if version is None else str(version)
+        if version is not None and label is not None:
+            raise ValidationException("Give either version or label, not both.")
+        if version is None and label is None and self.needs_version:
+            raise ValidationException(
+                f"Which version of {name!r}? Give version, or label={LATEST!r}."
+            )
+        return self._entity(look_up(self._store, self.kind, AssetReference(name, version, label)))
+
+    def list(
+        self, name: str | None = None, *, list_view_type: str = ListViewType.ACTIVE_ONLY, **kw: Any
+    ) -> Iterator[E]:
+        """All versions of the asset ``name``, or the newest version of each asset; newest first."""
+        records = self._store.versions(self.kind, name) if name else self._store.all(self.kind)
+        shown = [record for record in records if is_shown(record.archived, list_view_type)]
+        if name is None:
+            shown = builtins.list({record.name: record for record in reversed(shown)}.values())
+            shown.sort(key=lambda record: record.created, reverse=True)
+        return (self._entity(record) for record in shown)
+
+    def archive(
+        self, name: str, version: str | None = None, label: str | None = None, **kw: Any
+    ) -> None:
+        """Hide a version, or all of them, in lists. What is archived can still be used."""
+        self._set_archived(name, version, label, archived=True)
+
+    def restore(
+        self, name: str, version: str | None = None, label: str | None = None, **kw: Any
+    ) -> None:
+        """Show an archived version, or all of them, again."""
+        self._set_archived(name, version, label, archived=False)
+
+    def _set_archived(
+        self, name: str, version: str | None, label: str | None, *, archived: bool
+    ) -> None:
+        if version is not None or label is not None:
+            version = self.get(name, version, label).version
+        if not self._store.set_archived(self.kind, name, version, archived=archived):
+            look_up(self._store, self.kind, AssetReference(name, version))  # says what is missing
+
+    def _split(self, asset: E) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What never changes of the asset, and its labels."""
+        values = json.loads(json.dumps(asset._to_dict(), default=str))
+        labels = {name: values.pop(name) for name in LABELS if name in values}
+        return {n: v for n, v in values.items() if n not in ("name", "version", "$schema")}, labels
+
+    def _entity(self, record: AssetRecord) -> E:
+        values = {**record.content, **record.labels}
+        made = self._made({**values, "name": record.name, "version": record.version})
+        made.registered_as(record.name, record.version)
+        return made
+
+    def _check(self, asset: E) -> None:
+        """Raise for what cannot be registered."""
+
+    def _made(self, values: dict[str, Any]) -> E:
+        """The entity with these fields."""
+        raise NotImplementedError
+
+    def _new_name(self, content: dict[str, Any]) -> str:
+        """A name for an asset without one."""
+        raise ValidationException(f"The {self.kind} has no name. Give it one.")
+
+
+class EnvironmentOperations(AssetOperations[Environment]):
+    """What ``MLClient.environments`` offers. Nothing is built: an environment is remembered."""
+
+    kind = AssetKind.ENVIRONMENT
+
+    def create_or_update(self, environment: Environment) -> Environment:
+        """Register an environment and return it as registered.
+
+        Without a version it gets the next one. The same version again must have the same content,
+        then its labels are renewed; AssetException otherwise.
+        """
+        return self._register(environment)
+
+    def _check(self, asset: Environment) -> None:
+        expect(asset, Environment)
+
+    def _made(self, values: dict[str, Any]) -> Environment:
+        return Environment(**values)
+
+
+class DataOperations(AssetOperations[Data]):
+    """What ``MLClient.data`` offers. Data stay where they are; the asset remembers the place."""
+
+    kind = AssetKind.DATA
+
+    def create_or_update(self, data: Data) -> Data:
+        """Register a data asset and return it as registered.
+
+        Without a version it gets the next one. The same version again must have the same content,
+        then its labels are renewed; AssetException otherwise.
+        """
+        return self._register(data)
+
+    def _check(self, asset: Data) -> None:
+        expect(asset, Data)
+        _check_path(asset)
+
+    def _made(self, values: dict[str, Any]) -> Data:
+        return Data(**values)
+
+    def _new_name(self, content: dict[str, Any]) -> str:
+        return str(uuid.uuid4())
+
+
+class ModelOperations(AssetOperations[Model]):
+    """What ``MLClient.models`` offers. Models stay where they are, like data."""
+
+    kind = AssetKind.MODEL
+
+    def create_or_update(self, model: Model) -> Model:
+        """Register a model and return it as registered.
+
+        Without a version it gets the next one. The same version again must have the same content,
+        then its labels are renewed; AssetException otherwise.
+        """
+        return self._register(model)
+
+    def _check(self, asset: Model) -> None:
+        expect(asset, Model)
+        _check_path(asset)
+
+    def _made(self, values: dict[str, Any]) -> Model:
+        return Model(**values)
+
+    def _new_name(self, content: dict[str, Any]) -> str:
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def is_shown(archived: bool, list_view_type: str) -> bool:
+    """Whether a list of that view type shows something that is archived, or is not."""
+    known = (ListViewType.ACTIVE_ONLY, ListViewType.ARCHIVED_ONLY, ListViewType.ALL)
+    if list_view_type not in known:
+        raise ValidationException(
+            f"{list_view_type!r} is no list_view_type; it is one of {', '.join(known)}."
+        )
+    if list_view_type == ListViewType.ALL:
+        return True
+    return archived == (list_view_type == ListViewType.ARCHIVED_ONLY)
+
+
+def expect(asset: object, cls: type) -> None:
+    """Raise UserErrorException unless ``asset`` is a ``cls``."""
+    if not isinstance(asset, cls):
+        raise UserErrorException(
+            f"Expected an object of the class {cls.__name__}, found {type(asset).__name__}."
+        )
+
+
+def _check_path(asset: Data | Model) -> None:
+    if asset.path is None:
+        raise ValidationException(f"{asset.name or 'The asset'} has no path. Give it one.")
+    if is_local(asset.path) and not os.path.exists(local_path(asset.path)):
+        raise ValidationException(f"There is nothing at {asset.path!r}.")

@@ -1,0 +1,96 @@
+"""``MLClient.components``: components that outlive the files they were written in.
+
+The code folders of a component are copied into the workspace when it is registered, so that it
+works on after the source has changed or gone.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from parallelsdk.client.assets import AssetOperations, expect
+from parallelsdk.entities._component import Component
+from parallelsdk.entities._loading import load_component
+from parallelsdk.entities._node import Node
+from parallelsdk.entities._printing import to_yaml
+from parallelsdk.exceptions import UserErrorException, ValidationException
+from parallelsdk.jobstore.assets import AssetKind
+from parallelsdk.storage.snapshot import snapshot_code
+from parallelsdk.storage.uri import is_local
+
+
+class ComponentOperations(AssetOperations[Component]):
+    """What ``MLClient.components`` offers."""
+
+    kind = AssetKind.COMPONENT
+    needs_version = False
+
+    def create_or_update(
+        self, component: Any, version: str | None = None, **kwargs: Any
+    ) -> Component:
+        """Register a component, and return it as registered.
+
+        Without a version it gets the next one. The same version again must have the same content,
+        code included, then its labels are renewed; AssetException otherwise.
+
+        Also takes a step (what ``command()`` or ``parallel_run_function()`` gives) and a function
+        decorated with ``@pipeline``. ``version`` counts more than the component's own.
+        """
+        found = _component_of(component)
+        if version is not None:
+            found = found.copy_with(version=str(version))
+        return self._register(found)
+
+    def _check(self, asset: Component) -> None:
+        expect(asset, Component)
+        if asset.reference is not None:
+            raise UserErrorException(f"{asset.reference} is the name of a registered component.")
+
+    def _split(self, asset: Component) -> tuple[dict[str, Any], dict[str, Any]]:
+        content, labels = super()._split(asset)
+        return self._with_own_code(content), labels
+
+    def _with_own_code(self, content: dict[str, Any]) -> dict[str, Any]:
+        """A printed component, its code folders replaced by copies in the workspace."""
+        found = dict(content)
+        if isinstance(found.get("code"), str):
+            found["code"] = self._snapshot(found["code"])
+        for name in ("task", "component"):
+            if isinstance(found.get(name), dict):
+                found[name] = self._with_own_code(found[name])
+        if isinstance(found.get("jobs"), dict):
+            found["jobs"] = {n: self._with_own_code(step) for n, step in found["jobs"].items()}
+        return found
+
+    def _snapshot(self, code: str) -> str:
+        if not is_local(code):
+            return code
+        self._workspace.make()
+        root, into = str(self._workspace.root), str(self._workspace.code)
+        return code if code.startswith(into) else snapshot_code(code, into, exclude=[root])
+
+    def _made(self, values: dict[str, Any]) -> Component:
+        name, version = values.pop("name"), values.pop("version")
+        component = load_component(io.StringIO(to_yaml(values)))
+        component.name, component.version = name, version
+        found: Component = component
+        return found
+
+
+def _component_of(given: Any) -> Component:
+    """The component that a user means by a component, a step or a pipeline function."""
+    if isinstance(given, Node):
+        component = given.component
+        return component if component.name else component.copy_with(name=given.name)
+    builder = getattr(given, "_pipeline_builder", None)
+    if builder is not None:
+        built: Component = builder.definition()
+        return built
+    if callable(given) and not isinstance(given, Component):
+        raise ValidationException(
+            f"{getattr(given, '__name__', given)!r} is a plain function. Decorate it with "
+            "@pipeline to register it as a component."
+        )
+    component_given: Component = given
+    return component_given

@@ -1,0 +1,44 @@
+"""``MLClient.workspaces``: the one workspace that there is, under whatever name it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from parallelsdk.jobstore.layout import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceInfo:
+    """A workspace with the attributes that scripts for Azure print."""
+
+    name: str
+    path: str
+    resource_group: str | None = None
+    location: str = "local"
+    display_name: str | None = None
+    description: str = "a folder of this machine"
+
+    @property
+    def id(self) -> str:
+        """The folder."""
+        return self.path
+
+
+class WorkspaceOperations:
+    """What ``MLClient.workspaces`` offers."""
+
+    def __init__(self, workspace: Workspace, name: str, resource_group: str | None) -> None:
+        self._workspace = workspace
+        self._name = name
+        self._resource_group = resource_group
+
+    def get(self, name: str | None = None, **kwargs: Any) -> WorkspaceInfo:
+        """The workspace; any name means it."""
+        name = name or self._name
+        return WorkspaceInfo(name, str(self._workspace.root), self._resource_group, "local", name)
+
+    def list(self, **kwargs: Any) -> Iterator[WorkspaceInfo]:
+        """The workspace, alone."""
+        yield self.get()
