@@ -6,19 +6,22 @@ from typing import Any
 
 from parallelsdk.client.lookup import read_plan
 from parallelsdk.client.outputs import NamedOutput, results
-from parallelsdk.constants import JobType
+from parallelsdk.constants import JobStatus, JobType
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.records import JobRecord, StepRecord
 
 
 def job_document(folder: JobFolder, record: JobRecord) -> dict[str, Any]:
     """Everything that the workspace knows of the job."""
-    outputs = results(read_plan(folder), record) if folder.plan_json.exists() else []
+    outputs = _outputs(folder, record)
     return {
         "name": record.name,
         "type": JobType.PIPELINE,
         "display_name": record.display_name,
         "experiment_name": record.experiment_name,
+        "description": record.description,
+        "tags": dict(record.tags),
+        "archived": record.archived,
         "status": record.status,
         "creation_context": {"created_at": record.created},
         "started_at": record.started,
@@ -31,6 +34,13 @@ def job_document(folder: JobFolder, record: JobRecord) -> dict[str, Any]:
         "outputs": {output.name: _output(output) for output in outputs},
         "jobs": {step.name: _step(step) for step in record.steps},
     }
+
+
+def _outputs(folder: JobFolder, record: JobRecord) -> list[NamedOutput]:
+    """The results; none where the job is damaged, and told as Unknown anyway."""
+    if record.status == JobStatus.UNKNOWN or not folder.plan_json.exists():
+        return []
+    return results(read_plan(folder), record)
 
 
 def _output(output: NamedOutput) -> dict[str, Any]:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import click
 
+from parallelsdk.cli._job_archive import archive
+from parallelsdk.cli._job_cancel import cancel
 from parallelsdk.cli._job_create import create
 from parallelsdk.cli._job_download import download
+from parallelsdk.cli._job_export import export
 from parallelsdk.cli._job_list import list_
+from parallelsdk.cli._job_restore import restore
 from parallelsdk.cli._job_show import show
 from parallelsdk.cli._job_stream import stream
+from parallelsdk.cli._job_update import update
 from parallelsdk.cli._job_validate import validate
 
 
 @click.group()
 def job() -> None:
-    """Create, follow and read jobs."""
+    """Create, follow, cancel and read jobs."""
 
 
-for command in (create, validate, list_, show, stream, download):
+for command in (
+    *(create, validate, list_, show, stream, cancel, download, export),
+    *(update, archive, restore),
+):
     job.add_command(command)

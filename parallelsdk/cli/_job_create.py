@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from parallelsdk.cli import _options
+from parallelsdk.cli._answer import Form
 
 
 @click.command()
@@ -14,7 +15,7 @@ from parallelsdk.cli import _options
 @click.option("--experiment-name", metavar="NAME", help="The experiment that the job belongs to.")
 @click.option("--stream", "-s", "follow", is_flag=True, help="Follow the job until it has ended.")
 @click.option("--skip-validation", is_flag=True, help="Leave out the checks of what is written.")
-@_options.output
+@_options.answer
 def create(
     file: str,
     name: str | None,
@@ -22,7 +23,7 @@ def create(
     experiment_name: str | None,
     follow: bool,
     skip_validation: bool,
-    output: str,
+    form: Form,
 ) -> int:
     """Start the pipeline of a YAML file. It runs on when this command or the terminal ends."""
     from parallelsdk.cli._job_file import read_job_file
@@ -40,9 +41,9 @@ def create(
     )
     folder = find_job(find_workspace(), str(stored.name))
     if follow:
-        return watch_and_report(folder, output)
-    if output == "table":
+        return watch_and_report(folder, form)
+    if form.is_summary:
         print_started(folder)
     else:
-        print_document(folder, output)
+        print_document(folder, form)
     return 0

@@ -17,10 +17,10 @@ def read_job_file(file: str, overrides: Iterable[str]) -> PipelineJob:
     from parallelsdk.client.submittable import submittable
     from parallelsdk.entities._loading import load_job
 
-    return submittable(load_job(file, params_override=[_override(text) for text in overrides]))
+    return submittable(load_job(file, params_override=[read_override(text) for text in overrides]))
 
 
-def _override(text: str) -> dict[str, Any]:
+def read_override(text: str) -> dict[str, Any]:
     """``{path: value}`` of ``path=value``; the value is read as YAML reads it."""
     from parallelsdk.entities._document import read_document
     from parallelsdk.exceptions import MlException

@@ -5,19 +5,23 @@ from __future__ import annotations
 import click
 
 from parallelsdk.cli import _options
+from parallelsdk.cli._answer import Form
 
 
 @click.command("list")
-@click.option(
-    "--max-results", "-r", type=click.IntRange(min=1), help="Show only so many, the newest."
-)
-@_options.output
-def list_(max_results: int | None, output: str) -> int:
+@_options.max_results
+@_options.include_archived
+@_options.archived_only
+@_options.answer
+def list_(max_results: int | None, include_archived: bool, archived_only: bool, form: Form) -> int:
     """List the jobs of the workspace, the newest first."""
     from parallelsdk.cli._render import print_jobs
+    from parallelsdk.client.assets import is_shown
     from parallelsdk.client.config import find_workspace
     from parallelsdk.jobstore.store import list_jobs
 
+    wanted = _options.view_type(include_archived=include_archived, archived_only=archived_only)
     workspace = find_workspace()
-    print_jobs(workspace, list_jobs(workspace)[:max_results], output)
+    shown = [record for record in list_jobs(workspace) if is_shown(record.archived, wanted)]
+    print_jobs(workspace, shown[:max_results], form)
     return 0

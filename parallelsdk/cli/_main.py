@@ -15,8 +15,12 @@ from collections.abc import Sequence
 import click
 
 from parallelsdk import __version__
+from parallelsdk.cli._asset import groups as assets
+from parallelsdk.cli._azure import azure
+from parallelsdk.cli._compute import compute
 from parallelsdk.cli._errors import explain
 from parallelsdk.cli._job import job
+from parallelsdk.cli._schema import schema
 
 NAME = "parallelsdk"
 INTERRUPTED = 130
@@ -42,7 +46,10 @@ def root() -> None:
     """Azure ML's parallel jobs and pipelines on this machine, from the same files."""
 
 
-root.add_command(job)
+for group in (job, *assets, compute):
+    root.add_command(group)
+root.add_command(schema)
+root.add_command(azure)
 
 
 def main() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+
+from parallelsdk.cli._answer import TABLE, Form, read_query
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,11 +25,47 @@ overrides: Callable[[F], F] = click.option(
     metavar="PATH=VALUE",
     help="Set a field of the file, such as jobs.score.mini_batch_size=5; may be repeated.",
 )
-output: Callable[[F], F] = click.option(
-    "--output",
-    "-o",
-    type=click.Choice(["table", "json", "yaml"]),
-    default="table",
-    show_default=True,
-    help="How to print the answer.",
+max_results: Callable[[F], F] = click.option(
+    "--max-results", "-r", type=click.IntRange(min=1), help="Show only so many, the newest."
 )
+include_archived: Callable[[F], F] = click.option(
+    "--include-archived", is_flag=True, help="Show what is archived, too."
+)
+archived_only: Callable[[F], F] = click.option(
+    "--archived-only", is_flag=True, help="Show only what is archived."
+)
+
+
+def answer(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--output`` and ``--query``; the command gets both as its argument ``form``."""
+
+    @click.option(
+        "--output",
+        "-o",
+        type=click.Choice([TABLE, "json", "yaml", "tsv", "none"]),
+        default=TABLE,
+        show_default=True,
+        help="How to print the answer.",
+    )
+    @click.option(
+        "--query",
+        callback=read_query,
+        metavar="JMESPATH",
+        help="Print only this part of the answer, as in az: outputs.predictions.path",
+    )
+    @functools.wraps(command)
+    def with_form(*args: Any, output: str, query: Any, **kwargs: Any) -> Any:
+        return command(*args, form=Form(output, query), **kwargs)
+
+    return with_form
+
+
+def view_type(*, include_archived: bool, archived_only: bool) -> str:
+    """The ListViewType that the two options ask for. UsageError for both."""
+    from parallelsdk.constants import ListViewType
+
+    if include_archived and archived_only:
+        raise click.UsageError("Give --include-archived or --archived-only, not both.")
+    if archived_only:
+        return ListViewType.ARCHIVED_ONLY
+    return ListViewType.ALL if include_archived else ListViewType.ACTIVE_ONLY

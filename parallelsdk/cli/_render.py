@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from parallelsdk._units import format_seconds
+from parallelsdk.cli._answer import Form, give, print_table
 from parallelsdk.cli._document import job_document
 from parallelsdk.cli._rows import first_rows
 from parallelsdk.client.lookup import read_plan
 from parallelsdk.client.outputs import NamedOutput, results
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import progress_text
+from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord, StepRecord
 from parallelsdk.jobstore.store import read_job
@@ -54,25 +54,33 @@ def print_summary(folder: JobFolder) -> None:
     click.echo(f"Folder: {_line(str(folder.path))}")
 
 
-def print_document(folder: JobFolder, form: str) -> None:
-    """The job as one JSON or YAML document."""
-    _print_form(job_document(folder, read_job(folder)), form)
+def print_job(folder: JobFolder, form: Form) -> None:
+    """The job as a summary for people, or as a document."""
+    if form.is_summary:
+        print_summary(folder)
+    else:
+        print_document(folder, form)
 
 
-def print_jobs(workspace: Workspace, records: Sequence[JobRecord], form: str) -> None:
-    """The jobs as a table, or as one JSON or YAML document."""
-    if form != "table":
-        _print_form([job_document(workspace.job(record.name), record) for record in records], form)
+def print_document(folder: JobFolder, form: Form) -> None:
+    """The job as one document."""
+    give(job_document(folder, read_job(folder)), form)
+
+
+def print_jobs(workspace: Workspace, records: Sequence[JobRecord], form: Form) -> None:
+    """The jobs as a table, or as one document; what is damaged is told on standard error."""
+    for record in records:
+        if record.status == JobStatus.UNKNOWN:
+            click.echo(f"warning: {record.name}: {_line(record.error or '')}", err=True)
+    if not form.is_summary:
+        give([job_document(workspace.job(record.name), record) for record in records], form)
         return
     if not records:
         click.echo(f"There are no jobs in {_line(str(workspace.root))}.", err=True)
         return
     rows = [["NAME", "STATUS", "CREATED (UTC)", "TIME", "EXPERIMENT", "DISPLAY NAME"]]
     rows += [_row(record) for record in records]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+    print_table(rows)
 
 
 def _row(record: JobRecord) -> list[str]:
@@ -92,15 +100,6 @@ def _print_output(output: NamedOutput) -> None:
     click.echo(f"    {_line(output.name)} ({output.type}): {_line(output.path or '')}")
     for row in first_rows(output.rows) if output.rows else ():
         click.echo(f"      {row}")
-
-
-def _print_form(document: Any, form: str) -> None:
-    if form == "json":
-        click.echo(json.dumps(document, indent=2))
-        return
-    from parallelsdk.entities._printing import to_yaml
-
-    click.echo(to_yaml(document), nl=False)
 
 
 def _line(text: str) -> str:

@@ -11,7 +11,8 @@ import sys
 
 import click
 
-from parallelsdk.cli._render import print_document, print_summary
+from parallelsdk.cli._answer import Form
+from parallelsdk.cli._render import print_job
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import PlainLines, follow, stamped
 from parallelsdk.constants import JobStatus
@@ -21,7 +22,7 @@ from parallelsdk.jobstore.records import JobRecord
 COMPLETED, FAILED, INTERRUPTED = 0, 1, 130
 
 
-def watch_and_report(folder: JobFolder, output: str) -> int:
+def watch_and_report(folder: JobFolder, form: Form) -> int:
     """Follow the job to its end and sum it up; the exit code that its end deserves.
 
     Ctrl-C stops the watching alone: the job runs on.
@@ -36,11 +37,12 @@ def watch_and_report(folder: JobFolder, output: str) -> int:
             err=True,
         )
         return INTERRUPTED
-    if output == "table":
-        print_summary(folder)
-    else:
-        print_document(folder, output)
-    return COMPLETED if record.status == JobStatus.COMPLETED else FAILED
+    print_job(folder, form)
+    if record.status == JobStatus.COMPLETED:
+        return COMPLETED
+    log = printable(record.log or str(folder.driver_log), keep="")
+    click.echo(f"The job {folder.name} is {record.status}. Open {log}", err=True)
+    return FAILED
 
 
 def is_live_terminal() -> bool:

@@ -124,5 +124,5 @@ def test_no_workspace_that_can_be_made_is_told(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("PARALLELSDK_HOME", str(tmp_path / "file" / "inside"))
-    assert _main.run(["job", "list"]) == 2
+    assert _main.run(["compute", "attach", "cpu", "local"]) == 2
     assert "PARALLELSDK_HOME" in capsys.readouterr().err
