@@ -43,11 +43,12 @@ docs: $(VENV)/.installed-docs  ## build the documentation site
 	  $(BIN)/python -m sphinx -W --keep-going -b html -d $(BUILD)/doctrees docs $(BUILD)/docs
 	@echo "open $(BUILD)/docs/index.html"
 
-bench: $(VENV)/.installed-examples  ## measure dispatch and cold start beside other ways to do it
+bench: $(VENV)/.installed-examples  ## measure dispatch, cold start and authoring beside others
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/authoring.py
 
 clean:  ## remove the environment and everything that was built
-	rm -rf $(VENV) $(BUILD) docs/notebooks .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(BUILD) docs/notebooks docs/reference/command-line.md .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 # One stamp per set of packages; a change of pyproject.toml installs again.
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python

@@ -1,17 +1,30 @@
-"""How Sphinx builds the site; the notebooks are copied in and run in a workspace of the build."""
+"""How Sphinx builds the site.
+
+The notebooks are copied in and run in a workspace of the build; the reference of the command line
+is written from the commands.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from command_line import page  # noqa: E402, one of our own, found by the line above
+
+from parallelsdk.cli._main import root as command_line  # noqa: E402
+
 ROOT = HERE.parent
 
 os.environ.setdefault("PARALLELSDK_HOME", str(ROOT / "build" / "docs-workspace"))
 shutil.rmtree(HERE / "notebooks", ignore_errors=True)
 shutil.copytree(ROOT / "notebooks", HERE / "notebooks", ignore=shutil.ignore_patterns(".*"))
+
+(HERE / "reference" / "command-line.md").write_text(page(command_line), encoding="utf-8")
 
 project = "parallelsdk"
 author = "The parallelsdk authors"

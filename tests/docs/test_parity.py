@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from parallelsdk import constants
+from parallelsdk.azure import playing
 from parallelsdk.parallel import RunFunction, parallel_run_function
+from tests.parity.test_parity import DELIBERATE
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 STATES = {"same", "different", "accepted", "not yet"}
@@ -57,6 +59,14 @@ def test_a_name_can_be_imported_unless_the_table_says_not_yet(name: str, state: 
     assert hasattr(module, attribute) is (state != "not yet")
 
 
+def test_azures_own_import_names_have_the_same_names() -> None:
+    with playing(quiet=True):
+        for name, state in names("Names by module"):
+            *folder, attribute = name.split(".")
+            module = importlib.import_module(".".join(["azure.ai.ml", *folder]))
+            assert hasattr(module, attribute) is (state != "not yet"), name
+
+
 @pytest.mark.parametrize(
     ("heading", "function"),
     [
@@ -89,3 +99,7 @@ def test_the_defaults_of_the_settings_are_the_constants() -> None:
     assert defaults["--resource_monitor_interval"] == f"{constants.RESOURCE_MONITOR_INTERVAL} s"
     assert defaults["--copy_logs_to_parent"] == str(constants.COPY_LOGS_TO_PARENT)
     assert defaults["logging_level"] == constants.LOGGING_LEVEL
+
+
+def test_the_cases_that_differ_on_purpose_are_those_of_the_suite() -> None:
+    assert {name for name, _ in names("Cases that differ on purpose")} == set(DELIBERATE)
