@@ -16,6 +16,7 @@ from parallelsdk.planning.plan import CommandPlan
 from parallelsdk.runtime.ports import open_ports
 from parallelsdk.runtime.shell_line import shell_line
 from parallelsdk.runtime.step_result import StepResult
+from parallelsdk.storage.transfer import remove
 
 LOG_NAME = "std_log.txt"
 _TAIL_BYTES = 2000
@@ -25,7 +26,12 @@ _CANCEL_POLL_SECONDS = 0.2
 def run_command_step(
     plan: CommandPlan, folder: StepFolder, *, reaper: Reaper, canceled: threading.Event
 ) -> StepResult:
-    """Run the step to its end. Raises DataException when an input cannot be delivered."""
+    """Run the step to its end. Raises DataException when an input cannot be delivered.
+
+    What an earlier run of it has left, killed halfway perhaps, is removed first.
+    """
+    for path in (str(folder.scratch), *(output.path for output in plan.outputs)):
+        remove(path)
     ports = open_ports(plan, folder)
     line, values = shell_line(plan.command, ports.value)
     log = folder.logs / LOG_NAME

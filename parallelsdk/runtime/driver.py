@@ -57,6 +57,11 @@ def main() -> None:
     # The lock lives as long as this process: no child may hold it on.
     os.set_inheritable(int(sys.argv[2]), False)
     drive(folder)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything is written and no child is left. The interpreter's own farewell, in which it waits
+    # for loky's threads, would only hold the lock for longer.
+    os._exit(0)
 
 
 if __name__ == "__main__":

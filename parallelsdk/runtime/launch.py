@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.jobstore.store import take_lock
+from parallelsdk.jobstore.store import read_job, take_lock
+
+_FAREWELL_SECONDS = 5.0
 
 
 def launch(folder: JobFolder) -> int:
@@ -19,7 +22,7 @@ def launch(folder: JobFolder) -> int:
     The lock is taken here and handed on, so that from now on the job is seen to run. Raises
     JobException when a driver has it already.
     """
-    lock = take_lock(folder)
+    lock = _lock(folder)
     if lock is None:
         raise JobException(f"The job {folder.name} is running already.")
     EventLog(folder.events).append("job_launched")
@@ -41,6 +44,16 @@ def launch(folder: JobFolder) -> int:
     # Somebody has to collect an ended driver, or it stays as a zombie as long as a notebook lives.
     threading.Thread(target=process.wait, name=f"driver of {folder.name}", daemon=True).start()
     return process.pid
+
+
+def _lock(folder: JobFolder) -> int | None:
+    """The job's lock; waited for if its driver has said its last word and is about to end."""
+    deadline = time.monotonic() + _FAREWELL_SECONDS
+    while (lock := take_lock(folder)) is None:
+        if time.monotonic() > deadline or not read_job(folder).ended:
+            return None
+        time.sleep(0.01)
+    return lock
 
 
 def _import_path() -> str:

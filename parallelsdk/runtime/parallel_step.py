@@ -16,6 +16,7 @@ from parallelsdk.runtime.arguments import append_row_file, output_folder, worker
 from parallelsdk.runtime.attempts import write_report
 from parallelsdk.runtime.ports import Ports, open_ports
 from parallelsdk.runtime.results import merge
+from parallelsdk.runtime.resuming import Remainder, remainder
 from parallelsdk.runtime.scheduler import Counts
 from parallelsdk.runtime.step_driver import StepDriver
 from parallelsdk.runtime.step_logs import StepLogs
@@ -34,12 +35,20 @@ def run_parallel_step(
     """Run the step to its end. Raises DataException when its input cannot be read or split."""
     logs = StepLogs(folder.logs)
     ports = open_ports(plan, folder)
-    summary = _split(plan, folder, ports)
-    logs.note(f"Scheduled {summary.count} mini-batches, {_items(summary.items)}.")
+    resumed = folder.mini_batches.exists()
+    if not resumed:
+        summary = _split(plan, folder, ports)
+        logs.note(f"Scheduled {summary.count} mini-batches, {_items(summary.items)}.")
+    with MiniBatchTable(str(folder.mini_batches)) as table:
+        total = table.count
+    left = remainder(folder, total)
+    if resumed:
+        _tell_resumed(plan, left, total, logs, events)
     driver = StepDriver(
         plan,
         folder,
-        total=summary.count,
+        total=total,
+        left=left,
         setup=_common_setup(plan, folder, ports),
         backend=backend,
         events=events,
@@ -50,7 +59,20 @@ def run_parallel_step(
     result = StepResult(end.status, end.reason or None)
     if end.status == "Completed":
         result = _bring_in(plan, folder, driver.counts, logs)
-    return _tell(result, folder, driver.counts, summary.count, logs)
+    return _tell(result, folder, driver.counts, total, logs)
+
+
+def _tell_resumed(
+    plan: ParallelPlan, left: Remainder, total: int, logs: StepLogs, events: EventLog
+) -> None:
+    """Say what is done already, and why each of the others runs."""
+    reasons = left.summary()
+    text = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    logs.note(
+        f"Resumed: {left.counts.done} of {total} mini-batches are done; {text or 'none left'}."
+    )
+    left.write_reasons(logs.resume_reasons)
+    events.append("step_resumed", step=plan.name, done=left.counts.done, reasons=reasons)
 
 
 def _split(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> PartitionSummary:

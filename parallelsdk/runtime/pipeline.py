@@ -14,6 +14,7 @@ from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import MlException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
+from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import CommandPlan, PipelinePlan, StepPlan
 from parallelsdk.runtime.command_step import run_command_step
 from parallelsdk.runtime.parallel_step import run_parallel_step
@@ -39,7 +40,8 @@ class PipelineRun:
 
     def run(self) -> StepResult:
         """Run every step that can run; how the job ended."""
-        waiting = list(self._plan.steps)
+        self._results = self._results_before()
+        waiting = [step for step in self._plan.steps if step.name not in self._results]
         running = 0
         while True:
             for step in [step for step in waiting if self._is_due(step)]:
@@ -52,6 +54,12 @@ class PipelineRun:
             self._take_result()
             running -= 1
         return self._conclusion(waiting)
+
+    def _results_before(self) -> dict[str, StepResult]:
+        """On a resume, the steps that had completed: they do not run again."""
+        record = read_job(self._folder)
+        done = {step.name for step in record.steps if step.status == JobStatus.COMPLETED}
+        return {name: StepResult("Completed") for name in done}
 
     def _take_result(self) -> None:
         while True:

@@ -7,7 +7,7 @@ process, so that the local engine, a cluster and a simulator can drive the same 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -80,13 +80,27 @@ class Counts:
 
 
 class Scheduler:
-    """The state of one parallel step of ``total`` mini-batches on ``slots`` slots."""
+    """The state of one parallel step of ``total`` mini-batches on ``slots`` slots.
 
-    def __init__(self, total: int, slots: int, rules: Rules, now: float) -> None:
-        self.counts = Counts()
+    On a resume, ``todo`` are the runs of mini-batches that are left, in ascending order, and
+    ``counts`` what the rest came to. Earlier failures are forgiven: their attempts start afresh.
+    """
+
+    def __init__(
+        self,
+        total: int,
+        slots: int,
+        rules: Rules,
+        now: float,
+        *,
+        todo: Sequence[range] | None = None,
+        counts: Counts | None = None,
+    ) -> None:
+        self.counts = counts or Counts()
         self._total = total
         self._rules = rules
-        self._fresh = deque([range(total)])
+        self._fresh = deque([range(total)] if todo is None else todo)
+        self._fresh_left = sum(len(run) for run in self._fresh)  # counting anew would be quadratic
         self._retries: deque[tuple[int, int]] = deque()  # mini-batch, attempt
         self._slots = {number: _Slot() for number in range(slots)}
         self._started = now
@@ -98,10 +112,10 @@ class Scheduler:
         self.finished: Finish | None = None
 
     def start(self, now: float) -> list[Action]:
-        """The first actions. No more slots are started than there are mini-batches."""
-        for number in list(self._slots)[max(1, self._total) :]:
+        """The first actions. No more slots are started than there are mini-batches to do."""
+        for number in list(self._slots)[self._fresh_left :]:
             del self._slots[number]
-        return [StartSlot(number, now) for number in self._slots]
+        return self._ending(now) or [StartSlot(number, now) for number in self._slots]
 
     def handle(self, event: Event, now: float) -> list[Action]:
         """What follows from the event. Nothing does once the step is finished."""
@@ -246,6 +260,7 @@ class Scheduler:
             return
         for run in reversed(_runs(mini_batches)):
             self._fresh.appendleft(run)
+            self._fresh_left += len(run)
 
     # ---- what to do next
 
@@ -270,17 +285,17 @@ class Scheduler:
         if not self._fresh:
             return None
         run = self._fresh.popleft()
-        count = min(len(run), self._lease_size(slot, len(run)))
+        count = min(len(run), self._lease_size(slot))
         if count < len(run):
             self._fresh.appendleft(run[count:])
+        self._fresh_left -= count
         return Lease(run[0], count, 1)
 
-    def _lease_size(self, slot: _Slot, first_run: int) -> int:
+    def _lease_size(self, slot: _Slot) -> int:
         if slot.run_seconds is None or slot.run_seconds > SLOW_RUN_SECONDS:
             return 1
         wanted = int(LEASE_SECONDS / max(slot.run_seconds, 1e-6))
-        left = first_run + sum(len(run) for run in self._fresh)
-        fair = left // (4 * len(self._slots))
+        fair = self._fresh_left // (4 * len(self._slots))
         return max(1, min(wanted, 2 * slot.last_count, fair))
 
     # ---- the end

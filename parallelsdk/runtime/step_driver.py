@@ -18,6 +18,7 @@ from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.planning.plan import ParallelPlan
 from parallelsdk.runtime import moves
 from parallelsdk.runtime.attempts import AttemptLog
+from parallelsdk.runtime.resuming import Remainder, next_process_numbers
 from parallelsdk.runtime.scheduler import Counts, Rules, Scheduler
 from parallelsdk.runtime.slot import Slot
 from parallelsdk.runtime.step_logs import StepLogs
@@ -38,13 +39,14 @@ class StepDriver:
         folder: StepFolder,
         *,
         total: int,
+        left: Remainder,
         setup: WorkerSetup,
         backend: Backend,
         events: EventLog,
         canceled: threading.Event,
         logs: StepLogs,
     ) -> None:
-        """``setup`` is what all workers have in common; each slot adds its own."""
+        """``left`` is what there is to do; ``setup`` what all workers have in common."""
         self._plan = plan
         self._setup = setup
         self._total = total
@@ -54,14 +56,17 @@ class StepDriver:
         self._logs = logs
         self._inbox: queue.SimpleQueue[WorkerEvent] = queue.SimpleQueue()
         self._starts: list[tuple[float, int]] = []  # a heap: when, which slot
-        self._processes = [0] * plan.instance_count  # the next process number of each instance
+        self._processes = next_process_numbers(folder, plan.instance_count)
         self._progress_at = 0.0
         count = plan.instance_count * plan.slots_per_instance
         folder.segments.mkdir(exist_ok=True)
         create_board(folder.board, count)
         self._slots = [Slot(n, n // plan.slots_per_instance, folder) for n in range(count)]
         self._attempts = AttemptLog(folder.attempts, folder.errors)
-        self._scheduler = Scheduler(total, count, _rules(plan), time.monotonic())
+        self._scheduler = Scheduler(
+            total, count, _rules(plan), time.monotonic(), todo=left.todo, counts=left.counts
+        )
+        self._left = left.left
 
     @property
     def counts(self) -> Counts:
@@ -75,7 +80,7 @@ class StepDriver:
             step=self._plan.name,
             total_mini_batches=self._total,
             instances=self._plan.instance_count,
-            slots=min(len(self._slots), self._total),
+            slots=min(len(self._slots), self._left),
         )
         try:
             end = self._serve()

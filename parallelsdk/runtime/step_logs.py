@@ -53,6 +53,11 @@ class StepLogs:
         """The table of attempts."""
         return self._root / "sys" / "job_report" / "processed_mini-batches.csv"
 
+    @property
+    def resume_reasons(self) -> Path:
+        """Why each mini-batch of a resumed step runs."""
+        return self._root / "sys" / "job_report" / "resume_reasons.csv"
+
     def note(self, text: str) -> None:
         """One line in the progress overview."""
         _append(self._overview, f"{_now()} {text}\n")

@@ -58,6 +58,11 @@ def create_board(path: Path, slots: int) -> None:
         file.truncate(_LINE * slots)
 
 
+def lines_of(path: Path) -> int:
+    """How many lines the board has; 0 when there is none."""
+    return path.stat().st_size // _LINE if path.exists() else 0
+
+
 class BoardLine:
     """One slot's line. The worker writes it, the driver reads it; nobody else."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,8 +152,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         (tmp_path / name).mkdir()
     yield Bench(tmp_path, create_job(Workspace.at(tmp_path / "workspace"), "job"))
     left = [p for p in psutil.Process().children(recursive=True) if _is_of(p, tmp_path)]
-    psutil.wait_procs(left, timeout=2)  # a driver that has said its last word is still closing
-    assert [p for p in left if _is_of(p, tmp_path)] == [], "processes were left behind"
+    deadline = time.monotonic() + 2  # a driver that has said its last word is still closing
+    while [p for p in left if _is_of(p, tmp_path)]:
+        assert time.monotonic() < deadline, "processes were left behind"
 
 
 def _is_of(process: psutil.Process, folder: Path) -> bool:
