@@ -22,6 +22,7 @@ from parallelsdk.runtime.step_driver import StepDriver
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.worker.messages import WorkerSetup
+from parallelsdk.worker.place import OUTPUT_VARIABLE
 
 
 def run_parallel_step(
@@ -96,7 +97,7 @@ def _common_setup(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> Worke
     environment = dict(plan.environment_variables)
     output = output_folder(plan)
     if output is not None:
-        environment.setdefault("AZUREML_BI_OUTPUT_PATH", output)
+        environment.setdefault(OUTPUT_VARIABLE, output)
     return WorkerSetup(
         name="",
         instance=0,

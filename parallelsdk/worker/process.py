@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 # Taken by name: user code may put something else into the module's place.
 from time import monotonic, monotonic_ns, process_time
@@ -34,8 +35,10 @@ from parallelsdk.worker.messages import (
     Successes,
     WorkerSetup,
 )
+from parallelsdk.worker.place import OUTPUT_VARIABLE, Place, take
 from parallelsdk.worker.segment import SegmentWriter
 
+_SHIMS = Path(__file__).with_name("shims")
 _PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
@@ -75,6 +78,8 @@ class Worker:
         os.makedirs(setup.scratch, exist_ok=True)
         os.chdir(setup.scratch)
         sys.path.insert(0, setup.code)
+        sys.path.append(str(_SHIMS))
+        take(_place(setup))
         sys.argv = [os.path.join(setup.code, setup.entry_script), *setup.arguments]
         self._logs.note("started")
 
@@ -190,6 +195,16 @@ class Worker:
                 stream.flush()
         with contextlib.suppress(Exception):
             logging.shutdown()
+
+
+def _place(setup: WorkerSetup) -> Place:
+    return Place(
+        agent_name=setup.name,
+        log_dir=Path(setup.logs) / "user" / "entry_script_log" / str(setup.instance),
+        output_dir=Path(os.environ.get(OUTPUT_VARIABLE) or setup.scratch),
+        working_dir=Path(setup.code),
+        logging_level=setup.logging_level,
+    )
 
 
 def _take_own_group(driver_pid: int) -> None:
