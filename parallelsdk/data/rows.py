@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 
 def count_items(result: object) -> int:
@@ -24,19 +24,26 @@ def count_items(result: object) -> int:
     )
 
 
-def format_rows(result: object, *, header: bool = False) -> bytes:
+def format_heading(result: object) -> bytes:
+    """The line of column names over the rows of a DataFrame; empty for a list or tuple."""
+    return _csv(cast(Any, result).iloc[:0], header=True) if _is_frame(result) else b""
+
+
+def format_rows(result: object) -> bytes:
     """The bytes of ``result`` in an append_row file, every row ended by ``\\n``.
 
     Elements as ``str(element)``; a DataFrame as pandas' ``to_csv`` with a blank as separator,
-    without index, and without column names unless ``header``. Raises TypeError as count_items does.
+    without index and column names. Raises TypeError as count_items does.
     """
     count_items(result)
     if _is_frame(result):
-        frame: Any = result
-        text: str = frame.to_csv(sep=" ", header=header, index=False, lineterminator="\n")
-        return _encode(text)
+        return _csv(result, header=False)
     elements: Sequence[object] = result  # type: ignore[assignment]
     return _encode("".join([f"{element!s}\n" for element in elements]))
+
+
+def _csv(frame: Any, *, header: bool) -> bytes:
+    return _encode(frame.to_csv(sep=" ", header=header, index=False, lineterminator="\n"))
 
 
 def _is_frame(value: object) -> bool:

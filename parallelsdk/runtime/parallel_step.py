@@ -114,6 +114,7 @@ def _common_setup(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> Worke
         logs=str(folder.logs),
         logging_level=plan.settings.logging_level,
         keeps_rows=plan.append_row_to is not None,
+        heading=plan.settings.append_row_dataframe_header,
         short_return=plan.settings.short_return,
     )
 

@@ -38,10 +38,14 @@ def merge(segments: Path, target: Path) -> Merged:
                 if known is None or frame.attempt < known[1].attempt:
                     chosen[frame.mini_batch] = (segment, frame)
         items = size = 0
+        headed = False
         with replacing(str(target)) as partial, open(partial, "xb", buffering=1 << 20) as file:
             for mini_batch in sorted(chosen):
                 segment, frame = chosen[mini_batch]
-                size += file.write(segment.payload(frame))
+                skipped = frame.heading if headed else 0
+                with segment.payload(frame) as payload:
+                    size += file.write(payload[skipped:])
+                headed = headed or frame.heading > 0
                 items += frame.returned
     return Merged(len(chosen), items, size)
 

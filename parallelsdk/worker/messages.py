@@ -30,6 +30,7 @@ class WorkerSetup:
     scratch: str  # the worker's current folder
     logging_level: str
     keeps_rows: bool  # whether returned rows go to the append_row output
+    heading: bool  # whether the column names of DataFrames do, too
     short_return: Literal["item", "mini_batch"]
 
     @property

@@ -22,7 +22,7 @@ from time import time as epoch
 from typing import Any
 
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
-from parallelsdk.data.rows import count_items, format_rows
+from parallelsdk.data.rows import count_items, format_heading, format_rows
 from parallelsdk.worker.board import UNKNOWN_ITEMS, BoardLine, Phase
 from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext, error_text
 from parallelsdk.worker.logs import WorkerLogs
@@ -155,11 +155,16 @@ class Worker:
             text = ErrorText(f"run() returned {returned} of {loaded.items} items")
             return failed("short_return", text, loaded.items)
         try:
-            payload = self._payload(result)
+            heading, payload = self._payload(result)
         except Exception as error:
             return failed("bad_return", error_text(error), loaded.items)
         self._segment.commit(
-            mini_batch, attempt=attempt, items=loaded.items, returned=returned, payload=payload
+            mini_batch,
+            attempt=attempt,
+            items=loaded.items,
+            returned=returned,
+            payload=heading + payload,
+            heading=len(heading),
         )
         successes.add(mini_batch, items=loaded.items, returned=returned, **clock.times())
         return None
@@ -178,10 +183,12 @@ class Worker:
         finally:
             clock.run_seconds = monotonic() - clock.run_began
 
-    def _payload(self, result: Any) -> bytes:
+    def _payload(self, result: Any) -> tuple[bytes, bytes]:
+        """The line of column names, if it is wanted, and the rows."""
         if not self._setup.keeps_rows:
-            return b""
-        return format_rows(result)
+            return b"", b""
+        heading = format_heading(result) if self._setup.heading else b""
+        return heading, format_rows(result)
 
     def _note_failure(self, failure: Failure) -> None:
         what = f"mini-batch {failure.mini_batch}, attempt {failure.attempt}: {failure.kind}"

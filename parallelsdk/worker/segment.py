@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic  # by name, because user code may patch the module
 
 MAGIC = 0x31425350  # "PSB1"
-# magic, header length, mini-batch, attempt, items in, items returned, flags, payload length
+# magic, header length, mini-batch, attempt, items in, items returned, heading, payload length
 _HEADER = struct.Struct("<IHQHIIHQ")
 _CHECK = struct.Struct("<I")
 HEADER_LENGTH = _HEADER.size + _CHECK.size
@@ -35,6 +35,7 @@ class Frame:
     returned: int
     start: int  # of the payload in the file
     length: int
+    heading: int  # so many of the payload's first bytes are column names, wanted once in the output
 
 
 class SegmentWriter:
@@ -46,11 +47,21 @@ class SegmentWriter:
         self._synced_at = monotonic()
 
     def commit(
-        self, mini_batch: int, *, attempt: int, items: int, returned: int, payload: bytes
+        self,
+        mini_batch: int,
+        *,
+        attempt: int,
+        items: int,
+        returned: int,
+        payload: bytes,
+        heading: int = 0,
     ) -> None:
-        """Append one frame. Raises OSError when the disk is full; then nothing was committed."""
+        """Append one frame, whose payload begins with ``heading`` bytes of column names.
+
+        Raises OSError when the disk is full; then nothing was committed.
+        """
         header = _HEADER.pack(
-            MAGIC, HEADER_LENGTH, mini_batch, attempt, items, returned, 0, len(payload)
+            MAGIC, HEADER_LENGTH, mini_batch, attempt, items, returned, heading, len(payload)
         )
         check = _CHECK.pack(zlib.crc32(payload, zlib.crc32(header)))
         self._write(b"".join((header, check, payload)))
@@ -96,7 +107,7 @@ class Segment:
         view, position = self._view, 0
         while position + HEADER_LENGTH <= len(view):
             fields = _HEADER.unpack_from(view, position)
-            magic, length, mini_batch, attempt, items, returned, _, size = fields
+            magic, length, mini_batch, attempt, items, returned, heading, size = fields
             start = position + HEADER_LENGTH
             if magic != MAGIC or length != HEADER_LENGTH or start + size > len(view):
                 return
@@ -104,7 +115,7 @@ class Segment:
             check = zlib.crc32(view[start : start + size], zlib.crc32(header))
             if _CHECK.unpack_from(view, position + _HEADER.size)[0] != check:
                 return
-            yield Frame(mini_batch, attempt, items, returned, start, size)
+            yield Frame(mini_batch, attempt, items, returned, start, size, heading)
             position = start + size
 
     def payload(self, frame: Frame) -> memoryview:

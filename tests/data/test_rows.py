@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parallelsdk.data.rows import count_items, format_rows
+from parallelsdk.data.rows import count_items, format_heading, format_rows
 
 CELLS: st.SearchStrategy[Any] = st.one_of(
     st.none(),
@@ -36,15 +36,17 @@ def test_a_frame_stands_as_pandas_writes_it(rows: list[Any], header: bool) -> No
     frame = pd.DataFrame(rows, columns=["a b", "c", "d"], dtype=object)
     frame["d"] = frame["d"].astype("int64")
     expected = frame.to_csv(sep=" ", header=header, index=False, lineterminator="\n")
-    assert format_rows(frame, header=header) == expected.encode()
+    heading = format_heading(frame) if header else b""
+    assert heading + format_rows(frame) == expected.encode()
     assert count_items(frame) == len(rows)
 
 
 @given(elements=st.lists(CELLS, max_size=5))
 def test_elements_stand_one_a_line_as_str_gives_them(elements: list[Any]) -> None:
     expected = "".join(str(element) + "\n" for element in elements).encode()
-    assert format_rows(elements) == format_rows(tuple(elements), header=True) == expected
+    assert format_rows(elements) == format_rows(tuple(elements)) == expected
     assert count_items(elements) == len(elements)
+    assert format_heading(elements) == b""
 
 
 def test_a_file_name_that_is_no_utf8_gets_its_own_bytes_back() -> None:

@@ -178,6 +178,16 @@ def test_an_init_that_cannot_work_fails_the_step_soon_and_says_why(
     assert len(lives) <= 24
 
 
+def test_column_names_are_written_once_if_they_are_asked_for(bench: Bench) -> None:
+    bench.add_files(4)
+    bench.add_script(
+        "import pandas as pd\n"
+        "def run(paths): return pd.DataFrame({'name': [p[-3:] for p in paths], 'two words': 1})\n"
+    )
+    assert bench.run(bench.plan(append_row_dataframe_header=True)).status == "Completed"
+    assert bench.lines == ['name "two words"', "000 1", "001 1", "002 1", "003 1"]
+
+
 def test_what_the_script_prints_lands_in_its_own_log_and_never_in_the_output(
     bench: Bench,
 ) -> None:

@@ -56,3 +56,14 @@ def test_a_merge_that_fails_leaves_what_was_there(
     with pytest.raises(OSError, match="No space"):
         merge(tmp_path / "s", tmp_path / "out")
     assert (tmp_path / "out").read_bytes() == b"old\n"
+
+
+def test_column_names_stand_once_at_the_top(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    for name, mini_batch in (("0", 1), ("1", 0), ("2", 2)):
+        writer = SegmentWriter(str(tmp_path / "s" / f"{name}.seg"))
+        payload = b"a b\n" + f"row{mini_batch}\n".encode()
+        writer.commit(mini_batch, attempt=1, items=1, returned=1, payload=payload, heading=4)
+        writer.close()
+    merge(tmp_path / "s", tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == b"a b\nrow0\nrow1\nrow2\n"
