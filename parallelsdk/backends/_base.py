@@ -69,6 +69,10 @@ Notify = Callable[[WorkerEvent], None]
 class WorkerHandle(Protocol):
     """One worker, from its start to its end."""
 
+    @property
+    def pid(self) -> int | None:
+        """Its process on this machine, if it has one here."""
+
     def lease(self, lease: Lease) -> None:
         """Hand over one more lease; they are worked off in order."""
 

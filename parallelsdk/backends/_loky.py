@@ -69,6 +69,12 @@ class LokyWorker:
         reaper.watch(self._process.pid)
         self._submit(initialise, self._on_initialised)
 
+    @property
+    def pid(self) -> int:
+        """The worker's process."""
+        pid: int = self._process.pid
+        return pid
+
     def lease(self, lease: Lease) -> None:
         """Hand over one more lease."""
         self._submit(run_lease, self._on_lease, lease)

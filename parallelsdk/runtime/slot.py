@@ -69,6 +69,12 @@ class Slot:
         assert self._worker is not None
         self._worker.leave()
 
+    @property
+    def pid(self) -> int | None:
+        """The worker's process, if it is one of this machine."""
+        worker = self._worker
+        return None if worker is None else worker.pid
+
     def look(self) -> Sighting:
         """What the board says of the worker."""
         return self._line.read()

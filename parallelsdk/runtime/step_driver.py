@@ -18,6 +18,7 @@ from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.planning.plan import ParallelPlan
 from parallelsdk.runtime import moves
 from parallelsdk.runtime.attempts import AttemptLog
+from parallelsdk.runtime.monitor import Monitor, Watched
 from parallelsdk.runtime.resuming import Remainder, next_process_numbers
 from parallelsdk.runtime.scheduler import Counts, Rules, Scheduler
 from parallelsdk.runtime.slot import Slot
@@ -82,16 +83,28 @@ class StepDriver:
             instances=self._plan.instance_count,
             slots=min(len(self._slots), self._left),
         )
+        monitor = Monitor(
+            self._logs.performance,
+            self._plan.settings.resource_monitor_interval,
+            self._plan.instance_count,
+            self._watched,
+        )
         try:
             end = self._serve()
             if end.status == "Completed":
                 self._let_workers_leave()
         finally:
+            monitor.close()
             for slot in self._slots:
                 slot.close()
             self._attempts.close()
         self._report_progress(last=True)
         return end
+
+    def _watched(self) -> list[Watched]:
+        """The workers that there are now, for the monitor's thread."""
+        found = [(slot.instance, slot.key, slot.pid) for slot in self._slots]
+        return [Watched(instance, key, pid) for instance, key, pid in found if pid is not None]
 
     # ---- serving
 

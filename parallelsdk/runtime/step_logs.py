@@ -25,6 +25,8 @@ What lies in this folder
   user/stderr/<node>/<process>.stderr.txt   what it wrote to standard error
   sys/node/<node>/<process>.txt         the life of each worker process
   sys/job_report/processed_mini-batches.csv   one row per attempt of a mini-batch
+  sys/job_report/resume_reasons.csv     after a resume: why each mini-batch ran
+  sys/perf/<node>/*.csv                 what the machine and the processes used, over time
 
 <node> is the number of the instance, <process> the worker's name. A worker that died or was killed
 is followed by one with a new number, so there can be more processes than slots.
@@ -52,6 +54,11 @@ class StepLogs:
     def report(self) -> Path:
         """The table of attempts."""
         return self._root / "sys" / "job_report" / "processed_mini-batches.csv"
+
+    @property
+    def performance(self) -> Path:
+        """The tables of the resource monitor, by node."""
+        return self._root / "sys" / "perf"
 
     @property
     def resume_reasons(self) -> Path:

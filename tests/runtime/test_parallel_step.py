@@ -188,6 +188,27 @@ def test_column_names_are_written_once_if_they_are_asked_for(bench: Bench) -> No
     assert bench.lines == ['name "two words"', "000 1", "001 1", "002 1", "003 1"]
 
 
+def test_the_monitor_writes_what_machine_and_workers_use(bench: Bench) -> None:
+    bench.add_files(1)
+    bench.add_script("import time\ndef run(paths): time.sleep(1.5); return paths\n")
+    assert bench.run(bench.plan(instances=2, resource_monitor_interval=1)).status == "Completed"
+    perf = bench.step.logs / "sys" / "perf"
+    with (perf / "0" / "node_resource_usage.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 2
+    assert all(float(row["Memory used MB"]) > 0 for row in rows)
+    with (perf / "0" / "processes_resource_usage.csv").open(newline="") as file:
+        [worker] = {row["Process"] for row in csv.DictReader(file)}
+    assert worker == "0/process000"
+
+
+def test_the_monitor_is_off_at_interval_zero(bench: Bench) -> None:
+    bench.add_files(1)
+    bench.add_script(ECHO)
+    assert bench.run(bench.plan(resource_monitor_interval=0)).status == "Completed"
+    assert not (bench.step.logs / "sys" / "perf").exists()
+
+
 def test_what_the_script_prints_lands_in_its_own_log_and_never_in_the_output(
     bench: Bench,
 ) -> None:
