@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
 import traceback
 from pathlib import Path
+from shutil import copytree
 
 from parallelsdk.backends._reaper import Reaper
 from parallelsdk.backends._registry import open_backend
@@ -37,22 +39,24 @@ class PipelineRun:
         self._events = EventLog(folder.events)
         self._ended: queue.SimpleQueue[tuple[StepPlan, StepResult]] = queue.SimpleQueue()
         self._results: dict[str, StepResult] = {}
+        self._capacity = os.cpu_count() or 1
 
     def run(self) -> StepResult:
         """Run every step that can run; how the job ended."""
         self._results = self._results_before()
         waiting = [step for step in self._plan.steps if step.name not in self._results]
-        running = 0
+        running: dict[str, int] = {}  # step -> how many processes it works with
         while True:
             for step in [step for step in waiting if self._is_due(step)]:
+                if running and sum(running.values()) + _processes(step) > self._capacity:
+                    continue  # its turn comes when another has ended
                 waiting.remove(step)
-                running += 1
+                running[step.name] = _processes(step)
                 # A thread of its own, which outlives the workers that it starts.
                 threading.Thread(target=self._run_step, args=(step,), name=step.name).start()
-            if running == 0:
+            if not running:
                 break
-            self._take_result()
-            running -= 1
+            del running[self._take_result()]
         return self._conclusion(waiting)
 
     def _results_before(self) -> dict[str, StepResult]:
@@ -61,7 +65,8 @@ class PipelineRun:
         done = {step.name for step in record.steps if step.status == JobStatus.COMPLETED}
         return {name: StepResult("Completed") for name in done}
 
-    def _take_result(self) -> None:
+    def _take_result(self) -> str:
+        """Wait for a step to end; its name."""
         while True:
             if self._canceled.is_set():
                 self._stop.set()
@@ -72,7 +77,7 @@ class PipelineRun:
             self._results[step.name] = result
             if result.status == "Failed" and not self._plan.continue_on_step_failure:
                 self._stop.set()
-            return
+            return step.name
 
     def _is_due(self, step: StepPlan) -> bool:
         if self._stop.is_set():
@@ -109,6 +114,8 @@ class PipelineRun:
                     )
                 finally:
                     backend.close()
+                    if step.settings.copy_logs_to_parent:
+                        copytree(folder.logs, self._folder.logs / step.name, dirs_exist_ok=True)
             if result.status == "Completed":
                 self._publish(step)
             return result
@@ -137,6 +144,11 @@ class PipelineRun:
                 return StepResult("Failed", f"Step {step.name}: {result.error}{rest}", result.log)
         assert not not_run, f"steps without a reason not to run: {not_run}"
         return StepResult("Completed")
+
+
+def _processes(step: StepPlan) -> int:
+    """How many processes the step works with at a time."""
+    return 1 if isinstance(step, CommandPlan) else step.instance_count * step.slots_per_instance
 
 
 def _failed(error: Exception, logs: Path) -> StepResult:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.events import read_events
@@ -136,12 +137,12 @@ def test_a_killed_driver_leaves_no_process_and_no_false_status(bench: Bench) -> 
     marks = bench.root / "marks"
     marks.mkdir()
     os.environ["MARKS"] = str(marks)
-    plan = bench.pipeline(_command(bench, "hang", "sleep 3600"), bench.plan(slots=2))
+    plan = bench.pipeline(_command(bench, "hang", "sleep 3600"), bench.plan(slots=1))
     bench.announce(plan)
     driver = psutil.Process(launch(bench.job))
-    _wait(lambda: bench.record, lambda _: len(list(marks.iterdir())) == 2)
+    _wait(lambda: bench.record, lambda _: len(list(marks.iterdir())) == 1)
     family = driver.children(recursive=True)
-    assert len(family) >= 5
+    assert len(family) >= 4
     os.kill(driver.pid, signal.SIGKILL)
     _, alive = psutil.wait_procs(family, timeout=2)
     assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
@@ -187,3 +188,44 @@ def test_a_plan_survives_json(bench: Bench) -> None:
     again = PipelinePlan.from_json(plan.to_json())
     assert again == plan
     assert _names(again.steps) == ["first", "score"]
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="a machine with one core runs one at a time")
+def test_steps_run_side_by_side_as_far_as_the_machine_goes(bench: Bench) -> None:
+    """Each command waits for a file that another writes: alone, none of them would end."""
+    meet = bench.root / "meet"
+    meet.mkdir()
+    names = ["one", "two"]
+    steps = [
+        _command(
+            bench,
+            name,
+            f"touch {meet}/{name}; until [ -e {meet}/{other} ]; do sleep 0.01; done",
+            timeout=20,
+        )
+        for name, other in zip(names, reversed(names), strict=True)
+    ]
+    record = _run(bench, bench.pipeline(*steps))
+    assert record.status == JobStatus.COMPLETED, record.error
+
+
+def test_a_step_that_fills_the_machine_waits_for_its_turn(bench: Bench) -> None:
+    bench.add_files(2)
+    bench.add_script(ECHO)
+    first = _command(bench, "first", "sleep 0.3")
+    wide = bench.plan(slots=(os.cpu_count() or 1) + 1)
+    record = _run(bench, bench.pipeline(first, wide))
+    assert record.status == JobStatus.COMPLETED
+    ended, began = record.step("first").finished, record.step("score").started
+    assert ended is not None and began is not None and ended <= began
+
+
+def test_the_logs_of_a_step_are_copied_to_the_job_if_that_is_wanted(bench: Bench) -> None:
+    bench.add_files(1)
+    bench.add_script(ECHO)
+    record = _run(bench, bench.pipeline(bench.plan(copy_logs_to_parent=True)))
+    assert record.status == JobStatus.COMPLETED
+    copied = bench.job.logs / "score"
+    assert (copied / "job_result.txt").read_text() == (
+        bench.step.logs / "job_result.txt"
+    ).read_text()
