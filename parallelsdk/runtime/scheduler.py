@@ -182,6 +182,7 @@ class Scheduler:
     def _on_lease_ended(self, event: LeaseEnded, now: float) -> list[Action]:
         slot = self._slots[event.slot]
         slot.leases.remove(event.lease)
+        slot.sighting = None  # what was seen is over, and its deadline with it
         slot.last_count = event.ended
         slot.last_lease_seconds = event.seconds
         mean = event.seconds / event.ended
@@ -220,7 +221,7 @@ class Scheduler:
         if slot.state != "ready":
             return []
         limit = self._limit(sighting)
-        if not limit or now - sighting.since < limit:
+        if not limit or now < sighting.since + limit:  # as wake_at() adds it up
             return []
         slot.state = "killing"
         if sighting.phase == Phase.RUN:
@@ -342,12 +343,12 @@ class Scheduler:
     def _stalled(self, now: float) -> str:
         rules = self._rules
         error = f" The last error of init(): {self._last_error}" if self._last_error else ""
-        if not self._ran and now - self._started > rules.first_task_creation_timeout:
+        if not self._ran and now >= self._started + rules.first_task_creation_timeout:
             return (
                 "No mini-batch reached run() within first_task_creation_timeout "
                 f"{rules.first_task_creation_timeout:g} s.{error}"
             )
-        if now - self._progress > rules.progress_update_timeout:
+        if now >= self._progress + rules.progress_update_timeout:
             return (
                 "Nothing has moved for progress_update_timeout "
                 f"{rules.progress_update_timeout:g} s: {self._what_is_stuck()}."

@@ -249,9 +249,9 @@ def test_restarts_after_failed_inits_come_ever_later() -> None:
 def test_a_step_whose_first_run_never_comes_fails() -> None:
     scheduler = Scheduler(1, 1, _rules(first_task_creation_timeout=10), 0.0)
     scheduler.start(0.0)
-    scheduler.handle(moves.Tick(), 10.0)
+    scheduler.handle(moves.Tick(), 9.9)
     assert scheduler.finished is None
-    scheduler.handle(moves.Tick(), 10.1)
+    scheduler.handle(moves.Tick(), 10.0)
     assert scheduler.finished is not None
     assert "first_task_creation_timeout" in scheduler.finished.reason
 
