@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.events import EventLog
@@ -57,5 +58,7 @@ def _lock(folder: JobFolder) -> int | None:
 
 
 def _import_path() -> str:
-    """This process's import path, for a driver that must find the same packages."""
-    return os.pathsep.join(path for path in sys.path if path and os.path.exists(path))
+    """Where the driver finds this package. Nothing else of this process's path goes along: the
+    folder of the user's own script above all must not be importable in workers by accident."""
+    package = str(Path(__file__).parents[2])
+    return os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))

@@ -229,3 +229,16 @@ def test_the_logs_of_a_step_are_copied_to_the_job_if_that_is_wanted(bench: Bench
     assert (copied / "job_result.txt").read_text() == (
         bench.step.logs / "job_result.txt"
     ).read_text()
+
+
+def test_workers_do_not_see_the_folders_that_their_client_imports_from(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bench.root / "live").mkdir()
+    (bench.root / "live" / "only_here.py").write_text("word = 'seen'")
+    monkeypatch.syspath_prepend(str(bench.root / "live"))
+    bench.add_files(1)
+    bench.add_script("import only_here\ndef run(paths): return paths\n")
+    record = _run(bench, bench.pipeline(bench.plan()))
+    assert record.status == JobStatus.FAILED
+    assert record.error is not None and "only_here" in record.error
