@@ -11,6 +11,8 @@ from parallelsdk.cli._job_download import download
 from parallelsdk.cli._job_export import export
 from parallelsdk.cli._job_list import list_
 from parallelsdk.cli._job_restore import restore
+from parallelsdk.cli._job_resume import resume
+from parallelsdk.cli._job_retry_failed import retry_failed
 from parallelsdk.cli._job_show import show
 from parallelsdk.cli._job_stream import stream
 from parallelsdk.cli._job_update import update
@@ -19,11 +21,11 @@ from parallelsdk.cli._job_validate import validate
 
 @click.group()
 def job() -> None:
-    """Create, follow, cancel and read jobs."""
+    """Create, follow, cancel, resume and read jobs."""
 
 
 for command in (
-    *(create, validate, list_, show, stream, cancel, download, export),
+    *(create, validate, list_, show, stream, cancel, resume, retry_failed, download, export),
     *(update, archive, restore),
 ):
     job.add_command(command)

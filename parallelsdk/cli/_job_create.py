@@ -41,7 +41,7 @@ def create(
     )
     folder = find_job(find_workspace(), str(stored.name))
     if follow:
-        return watch_and_report(folder, form)
+        return watch_and_report(folder, form, owns=True)
     if form.is_summary:
         print_started(folder)
     else:

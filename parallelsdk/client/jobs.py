@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -27,6 +28,7 @@ from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import list_jobs, read_job
+from parallelsdk.runtime.relaunch import resume, retry_failed
 from parallelsdk.storage.uri import is_local, local_path
 
 
@@ -105,6 +107,22 @@ class JobOperations:
         A hanging ``run()`` is killed. To a job that has ended nothing happens.
         """
         return begin_cancel(find_job(self._workspace, name))
+
+    def resume(self, name: str) -> bool:
+        """Start a job again on what is left of it, after whatever ended it; returns at once.
+
+        Committed mini-batches stay; failed ones are tried anew. False when the job runs or has
+        completed: then nothing happens.
+        """
+        return resume(find_job(self._workspace, name))
+
+    def retry_failed(self, name: str) -> builtins.list[str]:
+        """Run the failed mini-batches of a completed job again; returns at once.
+
+        Gives the names of the steps that run again: those with failures, and all that take in
+        their outputs. JobException unless the job has completed.
+        """
+        return retry_failed(find_job(self._workspace, name))
 
     def archive(self, name: str) -> None:
         """Hide a job in lists. It can still be read and downloaded."""

@@ -161,6 +161,16 @@ def _updated(record: JobRecord, event: Event) -> dict[str, Any]:
     return {"changed": {**record.changed, **event.data}, **_pick(event, *names)}
 
 
+def _steps_reopened(record: JobRecord, event: Event) -> dict[str, Any]:
+    names = event.data["steps"]
+    return {
+        "steps": tuple(
+            dataclasses.replace(step, status=JobStatus.NOT_STARTED) if step.name in names else step
+            for step in record.steps
+        )
+    }
+
+
 def _step_started(step: StepRecord, event: Event) -> dict[str, Any]:
     return {
         "status": JobStatus.RUNNING,
@@ -195,6 +205,7 @@ _JOB_CHANGES: Mapping[str, Callable[[JobRecord, Event], dict[str, Any]]] = {
     "job_finished": _finished,
     "cancel_requested": _cancel_requested,
     "warning": _warning,
+    "steps_reopened": _steps_reopened,
     "job_archived": _archived,
     "job_restored": _archived,
     "job_updated": _updated,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from parallelsdk.exceptions import JobException
@@ -17,18 +18,20 @@ from parallelsdk.jobstore.store import read_job, take_lock
 _FAREWELL_SECONDS = 5.0
 
 
-def launch(folder: JobFolder) -> int:
+def launch(folder: JobFolder, *, before: Callable[[], None] | None = None) -> int:
     """Start the driver of the job in ``folder``, which holds its plan, and return its process id.
 
-    The lock is taken here and handed on, so that from now on the job is seen to run. Raises
-    JobException when a driver has it already.
+    The lock is taken here and handed on, so that from now on the job is seen to run; ``before`` is
+    what there is to do under it first. Raises JobException when a driver has it already.
     """
     lock = _lock(folder)
     if lock is None:
         raise JobException(f"The job {folder.name} is running already.")
-    EventLog(folder.events).append("job_launched")
-    folder.logs.mkdir(exist_ok=True)
     try:
+        if before is not None:
+            before()
+        EventLog(folder.events).append("job_launched")
+        folder.logs.mkdir(exist_ok=True)
         with folder.driver_log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "parallelsdk.runtime.driver", str(folder.path), str(lock)],

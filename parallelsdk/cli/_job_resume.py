@@ -1,0 +1,24 @@
+"""``parallelsdk job resume``: go on with a job that did not complete."""
+
+from __future__ import annotations
+
+import click
+
+from parallelsdk.cli import _options
+from parallelsdk.cli._answer import Form
+
+
+@click.command()
+@_options.job_name
+@click.option("--stream", "-s", "follow", is_flag=True, help="Follow the job until it has ended.")
+@_options.answer
+def resume(name: str, follow: bool, form: Form) -> int:
+    """Go on with a job, after whatever ended it. What is committed is not done again."""
+    from parallelsdk.cli._watch import report_again
+    from parallelsdk.client.config import find_workspace
+    from parallelsdk.client.lookup import find_job
+    from parallelsdk.client.ml_client import MLClient
+
+    folder = find_job(find_workspace(), name)
+    started = MLClient().jobs.resume(name)
+    return report_again(folder, form, started=started, follow=follow)

@@ -1,0 +1,142 @@
+"""Going on after whatever ended a job: from the command line, as a user would."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from parallelsdk import MLClient
+from tests.end_to_end.conftest import Project
+
+COUNTING = (
+    "import os, time\n"
+    "def run(mini_batch):\n"
+    "    name = os.path.basename(mini_batch[0])\n"
+    "    with open(os.path.join(os.environ['MARKS'], name), 'a') as mark: mark.write('x')\n"
+    "    if name == 'c' and not os.path.exists(os.environ['MARKS'] + '/mended'): {}\n"
+    "    return [name]\n"
+)
+
+
+@pytest.fixture
+def marks(project: Project) -> Path:
+    folder = project.root / "marks"
+    folder.mkdir()
+    project.step["environment_variables"] = {"MARKS": str(folder)}
+    project.step["max_concurrency_per_instance"] = 1
+    return folder
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    pause, deadline = threading.Event(), time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        pause.wait(0.02)
+
+
+def _runs(marks: Path) -> dict[str, int]:
+    return {mark.name: len(mark.read_text()) for mark in marks.iterdir() if mark.name != "mended"}
+
+
+def test_after_a_failure_only_the_rest_runs(project: Project, marks: Path) -> None:
+    project.script(COUNTING.format("raise ValueError('not mended')"))
+    project.step["retry_settings"] = {"max_retries": 0}
+    project.step["mini_batch_error_threshold"] = 0
+    assert project.create("-n", "one", "--stream").returncode == 1
+    (marks / "mended").touch()
+    done = project.run("job", "resume", "-n", "one", "--stream")
+    assert done.returncode == 0, done.stderr
+    assert project.download("one").read_text().splitlines() == list("abcde")
+    assert _runs(marks) == {"a": 1, "b": 1, "c": 2, "d": 1, "e": 1}
+    again = project.run("job", "resume", "-n", "one")
+    assert again.returncode == 0 and "Nothing to do" in again.stderr
+
+
+def test_only_the_failed_mini_batches_of_a_completed_job_are_retried(
+    project: Project, marks: Path
+) -> None:
+    project.script(COUNTING.format("raise ValueError('not mended')"))
+    project.step["retry_settings"] = {"max_retries": 0}
+    assert project.create("-n", "one", "--stream").returncode == 0
+    (marks / "mended").touch()
+    done = project.run("job", "retry-failed", "-n", "one", "--stream")
+    assert done.returncode == 0, done.stderr
+    assert project.download("one").read_text().splitlines() == list("abcde")
+    assert _runs(marks) == {"a": 1, "b": 1, "c": 2, "d": 1, "e": 1}
+    again = project.run("job", "retry-failed", "-n", "one")
+    assert again.returncode == 0 and "Nothing to do" in again.stderr
+
+
+def test_steps_after_a_retried_one_run_again(project: Project, marks: Path) -> None:
+    project.script(COUNTING.format("raise ValueError('not mended')"))
+    project.step["retry_settings"] = {"max_retries": 0}
+    project.step["outputs"] = {"names": {"type": "uri_file"}}
+    project.document["outputs"] = {"count": {"type": "uri_file"}}
+    project.document["jobs"]["count"] = {
+        "type": "command",
+        "inputs": {"names": {"path": "${{parent.jobs.score.outputs.names}}", "type": "uri_file"}},
+        "outputs": {"count": "${{parent.outputs.count}}"},
+        "command": "wc -l < ${{inputs.names}} > ${{outputs.count}}",
+        "environment": "azureml:any:1",
+    }
+    assert project.create("-n", "one", "--stream").returncode == 0
+    (marks / "mended").touch()
+    done = project.run("job", "retry-failed", "-n", "one", "--stream")
+    assert done.returncode == 0, done.stderr
+    count = project.workspace / "jobs" / "one" / "steps" / "count" / "outputs" / "count" / "count"
+    assert count.read_text().strip() == "5"
+
+
+def test_an_interrupt_cancels_the_job_that_the_command_made_and_it_can_be_resumed(
+    project: Project, marks: Path
+) -> None:
+    project.script(COUNTING.format("time.sleep(3600)"))
+    project.write()
+    command = [sys.executable, "-m", "parallelsdk", "job", "create", "-f", "pipeline.yml"]
+    with subprocess.Popen(
+        [*command, "-n", "one", "--stream"],
+        cwd=project.root,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as creating:
+        _until(lambda: (marks / "c").exists())
+        os.kill(creating.pid, signal.SIGINT)
+        _, said = creating.communicate(timeout=20)
+    assert creating.returncode == 130
+    assert "parallelsdk job resume -n one" in said
+    assert MLClient().jobs.get("one").status == "Canceled"
+    (marks / "mended").touch()
+    assert project.run("job", "resume", "-n", "one", "--stream").returncode == 0
+    assert project.download("one").read_text().splitlines() == list("abcde")
+    assert _runs(marks) == {"a": 1, "b": 1, "c": 2, "d": 1, "e": 1}
+
+
+def test_who_only_watches_stops_only_watching(project: Project, marks: Path) -> None:
+    project.script(COUNTING.format("time.sleep(3600)"))
+    assert project.create("-n", "one").returncode == 0
+    _until(lambda: (marks / "c").exists())
+    with subprocess.Popen(
+        [sys.executable, "-m", "parallelsdk", "job", "stream", "-n", "one"],
+        cwd=project.root,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as watching:
+        assert watching.stderr is not None
+        assert "job one" in watching.stderr.readline()
+        os.kill(watching.pid, signal.SIGINT)
+        _, said = watching.communicate(timeout=20)
+    assert watching.returncode == 130
+    assert "runs on" in said
+    assert MLClient().jobs.get("one").status == "Running"
+    assert project.run("job", "cancel", "-n", "one").returncode == 0
+    assert MLClient().jobs.get("one").status == "Canceled"
