@@ -34,7 +34,12 @@ extensions = ["myst_nb"]
 exclude_patterns = ["**/.ipynb_checkpoints"]
 html_theme = "pydata_sphinx_theme"
 html_title = "parallelsdk"
-html_theme_options = {"navigation_with_keys": False, "show_prev_next": False}
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_prev_next": False,
+    "header_links_before_dropdown": 4,
+}
+html_sidebars = {"**": []}  # the pages are few, and all of them stand in the header
 html_sourcelink_suffix = ""
 
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -118,6 +118,12 @@ class Segment:
             yield Frame(mini_batch, attempt, items, returned, start, size, heading)
             position = start + size
 
+    def frame_at(self, start: int) -> Frame:
+        """The frame whose payload starts there, as ``frames`` gave it."""
+        fields = _HEADER.unpack_from(self._view, start - HEADER_LENGTH)
+        _, _, mini_batch, attempt, items, returned, heading, size = fields
+        return Frame(mini_batch, attempt, items, returned, start, size, heading)
+
     def payload(self, frame: Frame) -> memoryview:
         """The committed bytes of one of this segment's frames; valid until ``close``."""
         return self._view[frame.start : frame.start + frame.length]
