@@ -61,7 +61,7 @@ class LokyWorker:
             max_workers=1,
             timeout=None,
             context=get_context("loky"),
-            env={**setup.environment, **_LOKY_ENVIRONMENT},
+            env={**setup.environment, **_LOKY_ENVIRONMENT, **reaper.environment},
         )
         self._submit(enter, self._on_entered, setup)
         # loky starts its processes within submit() and has no public way to name them.

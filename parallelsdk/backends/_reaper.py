@@ -2,7 +2,8 @@
 
 A process that the driver starts is watched by the reaper, a tiny process in a session of its own
 that holds a pipe to the driver. When the driver dies, however it dies, the pipe ends and the reaper
-kills the groups that are left.
+kills the groups that are left, and whatever else bears the driver's mark: every process inherits
+it in its environment, also one that has left its group and its session and lost its parents.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from pathlib import Path
 
 import psutil
 
+MARK = "PARALLELSDK_PROCESS_OF"  # the variable whose value is the mark
 _KILL_SECONDS = 5.0  # a process in an uninterruptible system call is not waited for longer
 
 
@@ -60,9 +63,12 @@ class Reaper:
     """The driver's end of the pipe. Safe to use from several threads."""
 
     def __init__(self) -> None:
+        mark = uuid.uuid4().hex
+        # For every process that is started to be watched.
+        self.environment = {MARK: mark}
         script = Path(__file__).with_name("_reaper_process.py")
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(script)],
+            [sys.executable, "-I", "-S", str(script), f"{MARK}={mark}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -35,7 +35,7 @@ def run_command_step(
     ports = open_ports(plan, folder)
     line, values = shell_line(plan.command, ports.value)
     log = folder.logs / LOG_NAME
-    environment = {**os.environ, **plan.environment_variables, **values}
+    environment = {**os.environ, **plan.environment_variables, **values, **reaper.environment}
     # `python` means the one that runs this job, also where no environment is active.
     environment["PATH"] = os.pathsep.join(
         [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]

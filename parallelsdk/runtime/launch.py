@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from parallelsdk.backends._reaper import MARK
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
@@ -32,6 +33,8 @@ def launch(folder: JobFolder, *, before: Callable[[], None] | None = None) -> in
             before()
         EventLog(folder.events).append("job_launched")
         folder.logs.mkdir(exist_ok=True)
+        # A job that is started by a step of another one is no part of it, and outlives it.
+        environment = {key: value for key, value in os.environ.items() if key != MARK}
         with folder.driver_log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "parallelsdk.runtime.driver", str(folder.path), str(lock)],
@@ -39,7 +42,7 @@ def launch(folder: JobFolder, *, before: Callable[[], None] | None = None) -> in
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=folder.path,
-                env={**os.environ, "PYTHONPATH": _import_path()},
+                env={**environment, "PYTHONPATH": _import_path()},
                 pass_fds=(lock,),
                 start_new_session=True,
             )
