@@ -38,9 +38,10 @@ class Knob:
     """A setting of the parallel job that is written among the program arguments."""
 
     name: str
-    kind: Literal["integer", "boolean", "file name"]
+    kind: Literal["integer", "boolean", "file name", "choice"]
     low: int = 0
     high: int | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def flag(self) -> str:
@@ -54,6 +55,8 @@ class Knob:
             return "True or False"
         if self.kind == "file name":
             return "a file name without a folder"
+        if self.kind == "choice":
+            return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
         if self.high is None:
             return f"a whole number, {self.low} or more"
         return f"a whole number from {self.low} to {self.high}"
@@ -71,6 +74,8 @@ KNOBS: Final[Mapping[str, Knob]] = {
         Knob("resource_monitor_interval", "integer", 0),
         Knob("append_row_file_name", "file name"),
         Knob("append_row_dataframe_header", "boolean"),
+        Knob("profiling_module", "choice", choices=("cProfile", "profile")),
+        Knob("short_return", "choice", choices=("auto", "item", "mini_batch")),
     )
 }
 
@@ -190,7 +195,7 @@ def _read_knobs(
         if text is None:
             problems.append(f"{flag} needs a value: {knob.allowed}")
             continue
-        value = _knob_value(knob, text)
+        value = knob_value(knob, text)
         if value is None:
             problems.append(f'{flag} is "{text}"; it must be {knob.allowed}')
             continue
@@ -261,10 +266,12 @@ def _literal_text(parts: tuple[str | Reference, ...], ports: Ports) -> str | Non
     return "".join(texts)
 
 
-def _knob_value(knob: Knob, text: str) -> KnobValue | None:
+def knob_value(knob: Knob, text: str) -> KnobValue | None:
     """The value that ``text`` spells; None when the knob does not take it."""
     if knob.kind == "boolean":
         return {"true": True, "false": False}.get(text.strip().lower())
+    if knob.kind == "choice":
+        return text if text in knob.choices else None
     if knob.kind == "file name":
         plain = text not in ("", ".", "..") and not re.search(r"[/\\\0]", text)
         return text if plain else None

@@ -15,7 +15,7 @@ from parallelsdk.planning.arguments import Arguments
 from parallelsdk.planning.plan import RunSettings
 from parallelsdk.planning.problems import Problems
 
-T = TypeVar("T", int, bool, str)
+T = TypeVar("T", int, bool, str, str | None)
 SettingValue = int | float | str | list[str] | None
 _FILE_TYPES = (constants.AssetTypes.URI_FILE, constants.AssetTypes.URI_FOLDER)
 
@@ -70,8 +70,7 @@ class SettingsReader:
             "timeout", "retry_settings.timeout", constants.RUN_TIMEOUT, 1, constants.MAX_TIMEOUT
         )
         overhead = self._knob("task_overhead_timeout", constants.TASK_OVERHEAD_TIMEOUT)
-        floor = constants.PROGRESS_UPDATE_TIMEOUT_FLOOR
-        derived = max(floor, (1 + max_retries) * timeout + overhead)
+        derived = progress_timeout(max_retries, timeout, overhead)
         error_threshold = self._error_threshold()
         return RunSettings(
             mini_batch_size=self._mini_batch_size(major_type),
@@ -101,11 +100,17 @@ class SettingsReader:
             append_row_file_name=self._knob("append_row_file_name", constants.APPEND_ROW_FILE_NAME),
             append_row_dataframe_header=self._knob("append_row_dataframe_header", False),
             short_return=self._short_return(),
+            profiling_module=self._knob("profiling_module", None),
             origins=dict(self._origins),
         )
 
     def _short_return(self) -> Literal["item", "mini_batch"]:
-        """A threshold on items says that single items may fail without their mini-batch."""
+        """The policy, if one is given; ``auto`` takes it from the threshold on items, which says
+        that single items may fail without their mini-batch."""
+        policy = self._knob("short_return", "auto", "derived")
+        if policy != "auto":
+            return cast(Literal["item", "mini_batch"], policy)
+        self._origins["short_return"] = "derived"
         return "mini_batch" if self._origins["error_threshold"] == "default" else "item"
 
     def _knob(self, name: str, default: T, origin: str = "default") -> T:
@@ -205,6 +210,12 @@ class SettingsReader:
         if isinstance(value, str):
             return self._fill(value, f"{self._path}.{written}")
         return value
+
+
+def progress_timeout(max_retries: int, timeout: int, overhead: int) -> int:
+    """The time-out without progress that follows from the other settings, in seconds."""
+    needed = (1 + max_retries) * timeout + overhead
+    return max(constants.PROGRESS_UPDATE_TIMEOUT_FLOOR, needed)
 
 
 def _as_whole(value: SettingValue) -> int | None:

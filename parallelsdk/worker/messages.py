@@ -32,6 +32,7 @@ class WorkerSetup:
     keeps_rows: bool  # whether returned rows go to the append_row output
     heading: bool  # whether the column names of DataFrames do, too
     short_return: Literal["item", "mini_batch"]
+    profiling_module: str | None = None  # the profiler that user code runs under
 
     @property
     def key(self) -> str:

@@ -36,6 +36,7 @@ from parallelsdk.worker.messages import (
     WorkerSetup,
 )
 from parallelsdk.worker.place import OUTPUT_VARIABLE, Place, take
+from parallelsdk.worker.profiling import open_profile
 from parallelsdk.worker.segment import SegmentWriter
 
 _SHIMS = Path(__file__).with_name("shims")
@@ -81,6 +82,7 @@ class Worker:
         sys.path.append(str(_SHIMS))
         take(_place(setup))
         sys.argv = [os.path.join(setup.code, setup.entry_script), *setup.arguments]
+        self._profile = open_profile(setup.profiling_module, self._logs.life)
         self._logs.note("started")
 
     def initialise(self) -> ErrorText | None:
@@ -89,8 +91,9 @@ class Worker:
         began = monotonic()
         try:
             self._script = EntryScript(self._setup.code, self._setup.entry_script)
-            self._script.init()
+            self._profile.call(self._script.init)
         except BaseException as error:  # sys.exit() in a script must not pass for a success
+            self._profile.write()
             text = error_text(error)
             self._logs.user_failed("init() failed", text.traceback)
             return text
@@ -112,6 +115,7 @@ class Worker:
                 self._note_failure(failure)
                 break
         self._segment.sync()
+        self._profile.write_if_old()
         self._board.write(Phase.IDLE, monotonic_ns())
         ended = len(successes) + (failure is not None)
         return LeaseReport(lease, ended, successes, failure, monotonic() - began)
@@ -121,12 +125,13 @@ class Worker:
         self._board.write(Phase.SHUTDOWN, monotonic_ns())
         self._segment.close()
         try:
-            self._script.shutdown()
+            self._profile.call(self._script.shutdown)
         except BaseException as error:
             text = error_text(error)
             self._logs.user_failed("shutdown() failed", text.traceback)
             return text
         finally:
+            self._profile.write()
             self._flush_streams()
             self._logs.note("stopped")
         return None
@@ -179,7 +184,7 @@ class Worker:
         self._board.write(Phase.RUN, now, mini_batch, attempt, items)
         clock.run_began = now / 1e9
         try:
-            return self._script.run(loaded.value, context)
+            return self._profile.call(self._script.run, loaded.value, context)
         finally:
             clock.run_seconds = monotonic() - clock.run_began
 

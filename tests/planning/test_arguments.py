@@ -99,6 +99,9 @@ def test_minus_one_is_a_value_and_not_a_flag() -> None:
         "--resource_monitor_interval -1",
         "--copy_logs_to_parent maybe",
         "--append_row_file_name ../x",
+        "--profiling_module os",
+        "--profiling_module",
+        "--short_return items",
     ],
 )
 def test_a_knob_out_of_its_range_is_a_problem_that_says_the_range(text: str) -> None:
