@@ -11,14 +11,24 @@ from parallelsdk.cli._answer import Form
 @click.command()
 @_options.job_name
 @click.option("--stream", "-s", "follow", is_flag=True, help="Follow the job until it has ended.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="STEP.SETTING=VALUE",
+    help="Go on with another threshold, max_retries or time-out, such as "
+    "score.mini_batch_error_threshold=5; may be repeated.",
+)
 @_options.answer
-def resume(name: str, follow: bool, form: Form) -> int:
+def resume(name: str, follow: bool, changes: tuple[str, ...], form: Form) -> int:
     """Go on with a job, after whatever ended it. What is committed is not done again."""
+    from parallelsdk.cli._job_file import read_override
     from parallelsdk.cli._watch import report_again
     from parallelsdk.client.config import find_workspace
     from parallelsdk.client.lookup import find_job
     from parallelsdk.client.ml_client import MLClient
 
     folder = find_job(find_workspace(), name)
-    started = MLClient().jobs.resume(name)
+    settings = {path: value for text in changes for path, value in read_override(text).items()}
+    started = MLClient().jobs.resume(name, settings=settings)
     return report_again(folder, form, started=started, follow=follow)

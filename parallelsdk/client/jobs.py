@@ -15,6 +15,7 @@ from parallelsdk.client.lookup import find_job, read_plan
 from parallelsdk.client.outputs import NamedOutput, everything, results
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.poller import Poller
+from parallelsdk.client.revival import resume_with
 from parallelsdk.client.step_job import StepJob
 from parallelsdk.client.streaming import PlainLines, follow
 from parallelsdk.client.submission import submit
@@ -108,13 +109,16 @@ class JobOperations:
         """
         return begin_cancel(find_job(self._workspace, name))
 
-    def resume(self, name: str) -> bool:
+    def resume(self, name: str, *, settings: Mapping[str, Any] | None = None) -> bool:
         """Start a job again on what is left of it, after whatever ended it; returns at once.
 
-        Committed mini-batches stay; failed ones are tried anew. False when the job runs or has
-        completed: then nothing happens.
+        Committed mini-batches stay; failed ones are tried anew. ``settings`` changes thresholds,
+        ``max_retries`` and time-outs of steps: ``{"score.mini_batch_error_threshold": 5}``. Raises
+        ValidationException for anything else. False when the job runs or has completed: then
+        nothing happens.
         """
-        return resume(find_job(self._workspace, name))
+        folder = find_job(self._workspace, name)
+        return resume_with(folder, settings) if settings else resume(folder)
 
     def retry_failed(self, name: str) -> builtins.list[str]:
         """Run the failed mini-batches of a completed job again; returns at once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -140,3 +141,25 @@ def test_who_only_watches_stops_only_watching(project: Project, marks: Path) -> 
     assert MLClient().jobs.get("one").status == "Running"
     assert project.run("job", "cancel", "-n", "one").returncode == 0
     assert MLClient().jobs.get("one").status == "Canceled"
+
+
+def test_a_job_goes_on_with_another_threshold(project: Project, marks: Path) -> None:
+    project.script(COUNTING.format("raise ValueError('not mended')"))
+    project.step["retry_settings"] = {"max_retries": 0}
+    project.step["mini_batch_error_threshold"] = 0
+    assert project.create("-n", "one", "--stream").returncode == 1
+    plan = project.workspace / "jobs" / "one" / "plan.json"
+    before = plan.read_bytes()
+    wrong = project.run("job", "resume", "-n", "one", "--set", "score.mini_batch_size=2")
+    assert wrong.returncode == 2 and "how the input was cut" in wrong.stderr
+    assert plan.read_bytes() == before
+    changed = ["--set", "score.mini_batch_error_threshold=1", "--set", "score.max_retries=2"]
+    done = project.run("job", "resume", "-n", "one", "--stream", *changed)
+    assert done.returncode == 0, done.stderr
+    assert project.download("one").read_text().splitlines() == list("abde")
+    assert _runs(marks) == {"a": 1, "b": 1, "c": 4, "d": 1, "e": 1}
+    settings = json.loads(plan.read_text())["steps"][0]["settings"]
+    assert settings["origins"]["mini_batch_error_threshold"] == "resume"
+    after = plan.read_bytes()
+    assert MLClient().jobs.resume("one", settings={"score.timeout": 5}) is False
+    assert plan.read_bytes() == after
