@@ -62,6 +62,8 @@ def _step(step: StepRecord) -> dict[str, Any]:
         "seconds": step.seconds,
         "error": step.error,
         "log": step.log,
+        "reused_from": step.reuse.reused_from,
+        "not_reused": step.reuse.reason,
     }
     if step.kind == JobType.PARALLEL:
         document["mini_batches"] = {

@@ -103,6 +103,8 @@ class LiveView:
 def note(step: StepRecord) -> str:
     """What stands behind the bar: how the step ended, and what went wrong on the way."""
     parts = [] if step.status == JobStatus.RUNNING else [step.status]
+    if step.reuse.reused_from:
+        parts.append(f"reused from {step.reuse.reused_from}")
     if step.items_done or step.items_failed:
         parts.append(f"{step.items_done} items")
     if step.retried:

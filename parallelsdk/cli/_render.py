@@ -14,7 +14,7 @@ from parallelsdk.cli._rows import first_rows
 from parallelsdk.client.lookup import read_plan
 from parallelsdk.client.outputs import NamedOutput, results
 from parallelsdk.client.plain_text import printable
-from parallelsdk.client.streaming import progress_text
+from parallelsdk.client.streaming import progress_text, reused
 from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord, StepRecord
@@ -93,7 +93,7 @@ def _row(record: JobRecord) -> list[str]:
 def _step_line(step: StepRecord, width: int) -> str:
     counts = "" if step.total is None else f"  {progress_text(step)}"
     seconds = "" if step.seconds is None else f" in {format_seconds(step.seconds)}"
-    return f"  {_line(step.name).ljust(width)}  {step.status}{seconds}{counts}"
+    return f"  {_line(step.name).ljust(width)}  {step.status}{seconds}{reused(step)}{counts}"
 
 
 def _print_output(output: NamedOutput) -> None:

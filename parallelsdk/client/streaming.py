@@ -14,7 +14,7 @@ from parallelsdk._units import format_seconds
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import ErrorTarget, JobException
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.jobstore.records import NO_EARLIER_RUN, JobRecord, StepRecord
 from parallelsdk.jobstore.store import JobWatch
 
 POLL_SECONDS = 0.1
@@ -74,10 +74,10 @@ class PlainLines:
         changed = self._changed(step.name, step.status)
         if changed and step.status == JobStatus.RUNNING:
             self._shown[step.name] = (self._clock(), 0)
-            return [f"step {step.name}: Running{_size(step)}"]
+            return [f"step {step.name}: Running{_size(step)}{_not_reused(step)}"]
         if changed and step.status != JobStatus.NOT_STARTED:
             counts = f" ({progress_text(step)})" if step.total is not None else ""
-            return [_end(f"step {step.name}", step) + counts]
+            return [_end(f"step {step.name}", step) + reused(step) + counts]
         if step.status == JobStatus.RUNNING and self._worth_a_line(step):
             return [f"step {step.name}: {progress_text(step)}"]
         return []
@@ -117,6 +117,17 @@ def progress_text(step: StepRecord) -> str:
     if step.failed:
         parts.append(f"{step.failed} failed")
     return ", ".join(parts)
+
+
+def reused(step: StepRecord) -> str:
+    """``, reused from <job>/<step>``, where it is so."""
+    return f", reused from {step.reuse.reused_from}" if step.reuse.reused_from else ""
+
+
+def _not_reused(step: StepRecord) -> str:
+    """Why the step runs, where it could have been reused."""
+    reason = step.reuse.reason if step.reuse.fingerprint else None
+    return f"; not reused: {reason}" if reason not in (None, NO_EARLIER_RUN) else ""
 
 
 def _size(step: StepRecord) -> str:

@@ -23,6 +23,21 @@ class OutputRecord:
     type: str
 
 
+NO_EARLIER_RUN = "no earlier run"  # a reason not worth a line of its own
+
+
+@dataclass(frozen=True, slots=True)
+class ReuseRecord:
+    """Why a step was reused or was not, and what a later job needs to reuse it."""
+
+    reason: str | None = None  # why it was not reused
+    reused_from: str | None = None  # "<job>/<step>" that made what it gives
+    fingerprint: str | None = None  # None: reuse is off, or the step can never be reused
+    parts: Mapping[str, str] = field(default_factory=dict)  # the digests in the fingerprint
+    origin: str | None = None  # the run that made the outputs; the same in all who reused it
+    stamps: Mapping[str, str] = field(default_factory=dict)  # output -> digest of its files' state
+
+
 @dataclass(frozen=True, slots=True)
 class StepRecord:
     """One step: its state, and for parallel steps its counts (of mini-batches and items)."""
@@ -44,6 +59,7 @@ class StepRecord:
     error: str | None = None
     log: str | None = None
     outputs: Mapping[str, OutputRecord] = field(default_factory=dict)
+    reuse: ReuseRecord = field(default_factory=ReuseRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +206,16 @@ def _step_output(step: StepRecord, event: Event) -> dict[str, Any]:
     return {"outputs": {**step.outputs, event.data["output"]: output}}
 
 
+def _step_reuse(step: StepRecord, event: Event) -> dict[str, Any]:
+    return {"reuse": ReuseRecord(**_pick(event, "reason", "reused_from", "fingerprint", "parts"))}
+
+
 def _step_finished(step: StepRecord, event: Event) -> dict[str, Any]:
-    return {"finished": event.time, **_pick(event, "status", "seconds", "error", "log")}
+    return {
+        "finished": event.time,
+        "reuse": dataclasses.replace(step.reuse, **_pick(event, "origin", "stamps")),
+        **_pick(event, "status", "seconds", "error", "log"),
+    }
 
 
 def _pick(event: Event, *names: str) -> dict[str, Any]:
@@ -214,5 +238,6 @@ _STEP_CHANGES: Mapping[str, Callable[[StepRecord, Event], dict[str, Any]]] = {
     "step_started": _step_started,
     "step_progress": _step_progress,
     "step_output": _step_output,
+    "step_reuse": _step_reuse,
     "step_finished": _step_finished,
 }

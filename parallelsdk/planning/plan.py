@@ -74,9 +74,10 @@ class RunSettings:
     append_row_file_name: str
     append_row_dataframe_header: bool
     short_return: Literal["item", "mini_batch"]  # what a return shorter than its input fails
+    profiling_module: str | None = None  # cProfile or profile: each worker leaves a profile
     origins: Mapping[str, str] = field(
         default_factory=dict
-    )  # knob -> attribute|argument|default|derived
+    )  # knob -> attribute|argument|default|derived|resume
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class CommandPlan:
     environment_variables: Mapping[str, str]
     timeout: int | None
     display_name: str | None = None
+    is_deterministic: bool = True  # equal inputs give equal outputs, so the step may be reused
     kind: Literal["command"] = "command"
 
 
@@ -114,6 +116,7 @@ class ParallelPlan:
     settings: RunSettings
     environment_variables: Mapping[str, str]
     display_name: str | None = None
+    is_deterministic: bool = True
     kind: Literal["parallel"] = "parallel"
 
 
@@ -140,6 +143,7 @@ class PipelinePlan:
     outputs: tuple[JobOutputPlan, ...]
     continue_on_step_failure: bool
     warnings: tuple[str, ...] = ()
+    force_rerun: bool = False  # True: no step is reused, now or later
 
     def step(self, name: str) -> StepPlan:
         """The step of that name."""

@@ -88,6 +88,7 @@ class _Planner:
             outputs=self._job_outputs(root, produced),
             continue_on_step_failure=self._continue_on_step_failure(),
             warnings=tuple(str(warning) for warning in self.problems.warnings),
+            force_rerun=self._job.settings.force_rerun is True,
         )
 
     def _place(self, scope: Scope, step: str, node: Node) -> PlacedStep:

@@ -73,6 +73,7 @@ class StepPlanner:
             environment_variables=self._environment_variables(at),
             timeout=reader.timeout("limits.timeout"),
             display_name=node.display_name,
+            is_deterministic=node.component.is_deterministic is not False,
         )
 
     def _parallel(
@@ -114,6 +115,7 @@ class StepPlanner:
             settings=settings,
             environment_variables=self._environment_variables(at),
             display_name=node.display_name,
+            is_deterministic=node.component.is_deterministic is not False,
         )
 
     def _reader(self, at: PlacedStep, arguments: Arguments) -> SettingsReader:

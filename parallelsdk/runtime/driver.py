@@ -5,6 +5,7 @@ Started by ``launch`` as ``python -m parallelsdk.runtime.driver <job folder> <lo
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -20,6 +21,9 @@ from parallelsdk.planning.plan import PipelinePlan
 from parallelsdk.runtime.pipeline import PipelineRun
 from parallelsdk.runtime.step_result import StepResult
 
+# Kept free on the disk, so that a job that has filled it can still say so.
+_LAST_WORDS_BYTES = 64 * 1024
+
 
 def drive(folder: JobFolder) -> StepResult:
     """Run the job in ``folder`` to its end, in this process, and write how it ended."""
@@ -31,6 +35,8 @@ def drive(folder: JobFolder) -> StepResult:
             signal.signal(number, lambda *_: canceled.set())
     # Whoever knows the process id may send a signal, so the handlers come first.
     events.append("job_started", pid=os.getpid())
+    reserve = folder.path / "driver.reserve"
+    _reserve(reserve)
     reaper = Reaper()
     try:
         plan = PipelinePlan.from_json(folder.plan_json.read_text(encoding="utf-8"))
@@ -41,6 +47,7 @@ def drive(folder: JobFolder) -> StepResult:
         result = StepResult("Failed", message, str(folder.driver_log))
     finally:
         reaper.close()
+    reserve.unlink(missing_ok=True)
     events.append(
         "job_finished",
         status=result.status,
@@ -49,6 +56,12 @@ def drive(folder: JobFolder) -> StepResult:
         log=result.log,
     )
     return result
+
+
+def _reserve(path: Path) -> None:
+    """Write the room for the last words, real bytes of it; without them it is tried anyway."""
+    with contextlib.suppress(OSError):
+        path.write_bytes(bytes(_LAST_WORDS_BYTES))
 
 
 def main() -> None:

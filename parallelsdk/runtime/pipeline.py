@@ -21,6 +21,7 @@ from parallelsdk.planning.plan import CommandPlan, PipelinePlan, StepPlan
 from parallelsdk.runtime.command_step import run_command_step
 from parallelsdk.runtime.parallel_step import run_parallel_step
 from parallelsdk.runtime.ports import publish
+from parallelsdk.runtime.reuse import Reuse
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
 
@@ -40,6 +41,7 @@ class PipelineRun:
         self._ended: queue.SimpleQueue[tuple[StepPlan, StepResult]] = queue.SimpleQueue()
         self._results: dict[str, StepResult] = {}
         self._capacity = os.cpu_count() or 1
+        self._reuse = Reuse(plan, folder, self._stop)
 
     def run(self) -> StepResult:
         """Run every step that can run; how the job ended."""
@@ -87,22 +89,28 @@ class PipelineRun:
 
     def _run_step(self, step: StepPlan) -> None:
         began = time.monotonic()
-        result = self._carry_out(step)
-        self._events.append(
-            "step_finished",
-            step=step.name,
-            status=result.status,
-            seconds=round(time.monotonic() - began, 3),
-            error=result.error,
-            log=result.log,
-        )
+        try:
+            result = self._carry_out(step)
+            self._events.append(
+                "step_finished",
+                step=step.name,
+                status=result.status,
+                seconds=round(time.monotonic() - began, 3),
+                error=result.error,
+                log=result.log,
+                **self._reuse.close(step, completed=result.status == "Completed"),
+            )
+        except Exception as error:  # nothing can be written any more; the job ends all the same
+            result = StepResult("Failed", f"{type(error).__name__}: {error}")
         self._ended.put((step, result))
 
     def _carry_out(self, step: StepPlan) -> StepResult:
         folder = self._folder.step(step.name)
         folder.logs.mkdir(parents=True, exist_ok=True)
         try:
-            if isinstance(step, CommandPlan):
+            if self._reuse.take_over(step):
+                result = StepResult("Completed")
+            elif isinstance(step, CommandPlan):
                 self._events.append("step_started", step=step.name)
                 result = run_command_step(step, folder, reaper=self._reaper, canceled=self._stop)
                 StepLogs(folder.logs).finish(result.status, result.error, result.log, "")

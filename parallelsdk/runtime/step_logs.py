@@ -26,6 +26,7 @@ What lies in this folder
   sys/node/<node>/<process>.txt         the life of each worker process
   sys/job_report/processed_mini-batches.csv   one row per attempt of a mini-batch
   sys/job_report/resume_reasons.csv     after a resume: why each mini-batch ran
+  sys/job_report/input_files.csv        where steps may be reused: the files of the inputs
   sys/perf/<node>/*.csv                 what the machine and the processes used, over time
 
 <node> is the number of the instance, <process> the worker's name. A worker that died or was killed

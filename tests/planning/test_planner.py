@@ -320,12 +320,32 @@ def test_attributes_and_arguments_become_settings_with_their_origin() -> None:
         ({"arguments": "", "error_threshold": 5}, "item"),
         ({"arguments": "", "error_threshold": -1}, "item"),
         ({"arguments": "--error_threshold -1"}, "item"),
+        ({"arguments": "--short_return auto"}, "mini_batch"),
+        ({"arguments": "--short_return auto", "error_threshold": 5}, "item"),
     ],
 )
 def test_a_short_return_fails_items_once_a_threshold_on_items_is_given(
     changes: dict[str, Any], policy: str
 ) -> None:
-    assert plan_score(**changes).settings.short_return == policy
+    settings = plan_score(**changes).settings
+    assert settings.short_return == policy
+    assert settings.origins["short_return"] == "derived"
+
+
+@pytest.mark.parametrize("policy", ["item", "mini_batch"])
+@pytest.mark.parametrize("threshold", [{}, {"error_threshold": 5}])
+def test_a_policy_for_short_returns_wins_over_the_threshold(
+    policy: str, threshold: dict[str, Any]
+) -> None:
+    settings = plan_score(arguments=f"--short_return={policy}", **threshold).settings
+    assert settings.short_return == policy
+    assert settings.origins["short_return"] == "argument"
+
+
+def test_a_profiler_is_named_among_the_arguments() -> None:
+    assert plan_score(arguments="").settings.profiling_module is None
+    settings = plan_score(arguments="--profiling_module cProfile").settings
+    assert settings.profiling_module == "cProfile"
 
 
 def test_an_argument_wins_over_the_attribute_with_a_warning() -> None:
