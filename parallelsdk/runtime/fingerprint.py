@@ -15,7 +15,7 @@ import platform
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from parallelsdk.constants import AssetTypes
@@ -73,8 +73,9 @@ def fingerprint_of(step: StepPlan, origins: Mapping[str, str]) -> Fingerprint:
 
 def stamp(path: str) -> str | None:
     """The digest of the files at ``path``; None when there are none. OSError when one is gone."""
-    files = list(_files(path, iter_files(path) if os.path.isdir(path) else [path]))
-    return _digest(files) if files else None
+    files = _files(path, iter_files(path) if os.path.isdir(path) else [path])
+    first = next(files, None)
+    return _digest_of_files(chain((first,), files)) if first else None
 
 
 def input_files(step: StepPlan) -> Iterator[tuple[str, File]]:
@@ -132,7 +133,7 @@ def _input(port: InputPlan, origins: Mapping[str, str]) -> object:
         return (port.type, port.mode, "step", output, origins[port.producer])
     if not is_local(port.uri):
         raise DataException(f"the input {port.name!r} lies at {port.uri}, outside this machine")
-    return (port.type, port.mode, "data", port.uri, list(_data(port)))
+    return (port.type, port.mode, "data", port.uri, _digest_of_files(_data(port)))
 
 
 def _data(port: InputPlan) -> Iterator[File]:
@@ -147,9 +148,11 @@ def _data(port: InputPlan) -> Iterator[File]:
 
 
 def _files(root: str, paths: Iterable[str]) -> Iterator[File]:
+    below = os.path.join(root, "")
     for path in paths:
         status = os.stat(path)
-        yield os.path.relpath(path, root), status.st_size, status.st_mtime_ns
+        name = path[len(below) :] if path.startswith(below) else os.path.relpath(path, root)
+        yield name, status.st_size, status.st_mtime_ns
 
 
 def _packages() -> Iterator[object]:
@@ -196,6 +199,15 @@ def _word(word: Word) -> list[object]:
         {"kind": part.kind, "name": part.name} if isinstance(part, Reference) else part
         for part in word.parts
     ]
+
+
+def _digest_of_files(files: Iterable[File]) -> str:
+    """The digest of any number of files, none of which is kept in memory."""
+    digest = hashlib.sha256()
+    for name, size, changed in files:
+        # No name holds the byte 0.
+        digest.update(b"%b\0%d %d\n" % (os.fsencode(name), size, changed))
+    return digest.hexdigest()[:32]
 
 
 def _digest(value: object) -> str:
