@@ -16,7 +16,7 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format docs bench clean
+.PHONY: help demo test long check format docs bench clean
 
 help:  ## print this list
 	@echo "Usage: make <target>"
@@ -27,6 +27,11 @@ demo: $(VENV)/.installed-examples  ## run the examples on real data, from YAML a
 
 test: $(VENV)/.installed-test  ## run every test, with real worker processes
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
+
+long: $(VENV)/.installed-test  ## the figures of a night: thousands of faults, over an hour
+	GUARANTEE_SCHEDULES=1000 GUARANTEE_CRASH_POINTS=120 GUARANTEE_DRIVER_KILLS=200 \
+	GUARANTEE_HANGS_OF_A_KIND=10 GUARANTEE_SIEGE_MINI_BATCHES=1000 \
+	  $(BIN)/python -m pytest -s tests/guarantees $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-lint  ## lint, formatting, types, and the floors of the house
 	$(BIN)/ruff check .

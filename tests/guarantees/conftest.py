@@ -29,8 +29,20 @@ from tests.end_to_end.conftest import Project, project  # noqa: F401
 
 MARK = "GUARANTEE_MARK"
 HOOKS = Path(__file__).parent / "hooks"
+# How much of each there is. ``make long`` has the figures of a night.
+SCHEDULES = int(os.environ.get("GUARANTEE_SCHEDULES", "3"))
+FIRST_SEED = int(os.environ.get("GUARANTEE_FIRST_SEED", "0"))
+CRASH_POINTS = int(os.environ.get("GUARANTEE_CRASH_POINTS", "6"))
+DRIVER_KILLS = int(os.environ.get("GUARANTEE_DRIVER_KILLS", "3"))
+HANGS_OF_A_KIND = int(os.environ.get("GUARANTEE_HANGS_OF_A_KIND", "1"))
+SIEGE_MINI_BATCHES = int(os.environ.get("GUARANTEE_SIEGE_MINI_BATCHES", "100"))
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+def long_timeout(seconds: float) -> float:
+    """The hard limit of a test that has something to do for ``seconds``."""
+    return max(180, seconds)
 
 
 def until(holds: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:
