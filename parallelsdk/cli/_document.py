@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from parallelsdk.client.lookup import read_plan
 from parallelsdk.client.outputs import NamedOutput, results
 from parallelsdk.constants import JobStatus, JobType
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.runtime.stored_plan import read_plan
 
 
 def job_document(folder: JobFolder, record: JobRecord) -> dict[str, Any]:

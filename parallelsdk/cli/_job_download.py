@@ -25,11 +25,12 @@ from parallelsdk.cli import _options
 def download(name: str, everything: bool, output_name: str | None, download_path: str) -> int:
     """Download a job's logs to artifacts/, its outputs to named-outputs/<output>/."""
     from parallelsdk.client.config import find_workspace
-    from parallelsdk.client.lookup import find_job, read_plan
+    from parallelsdk.client.lookup import find_job
     from parallelsdk.client.ml_client import MLClient
     from parallelsdk.client.outputs import results
     from parallelsdk.client.plain_text import printable
     from parallelsdk.jobstore.store import read_job
+    from parallelsdk.runtime.stored_plan import read_plan
 
     MLClient().jobs.download(
         name, download_path=download_path, output_name=output_name, all=everything

@@ -19,8 +19,15 @@ from parallelsdk.cli._answer import Form
     help="Go on with another threshold, max_retries or time-out, such as "
     "score.mini_batch_error_threshold=5; may be repeated.",
 )
+@click.option(
+    "--accept-changes",
+    is_flag=True,
+    help="Make again what was made from input files that have changed since.",
+)
 @_options.answer
-def resume(name: str, follow: bool, changes: tuple[str, ...], form: Form) -> int:
+def resume(
+    name: str, follow: bool, changes: tuple[str, ...], accept_changes: bool, form: Form
+) -> int:
     """Go on with a job, after whatever ended it. What is committed is not done again."""
     from parallelsdk.cli._job_file import read_override
     from parallelsdk.cli._watch import report_again
@@ -30,5 +37,5 @@ def resume(name: str, follow: bool, changes: tuple[str, ...], form: Form) -> int
 
     folder = find_job(find_workspace(), name)
     settings = {path: value for text in changes for path, value in read_override(text).items()}
-    started = MLClient().jobs.resume(name, settings=settings)
+    started = MLClient().jobs.resume(name, settings=settings, accept_changes=accept_changes)
     return report_again(folder, form, started=started, follow=follow)

@@ -11,7 +11,6 @@ from parallelsdk._units import format_seconds
 from parallelsdk.cli._answer import Form, give, print_table
 from parallelsdk.cli._document import job_document
 from parallelsdk.cli._rows import first_rows
-from parallelsdk.client.lookup import read_plan
 from parallelsdk.client.outputs import NamedOutput, results
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import progress_text, reused
@@ -19,6 +18,7 @@ from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord, StepRecord
 from parallelsdk.jobstore.store import read_job
+from parallelsdk.runtime.stored_plan import read_plan
 
 
 def print_started(folder: JobFolder) -> None:

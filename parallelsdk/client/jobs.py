@@ -11,11 +11,10 @@ from parallelsdk.client.assets import is_shown
 from parallelsdk.client.cancellation import begin_cancel
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
-from parallelsdk.client.lookup import find_job, read_plan
+from parallelsdk.client.lookup import find_job
 from parallelsdk.client.outputs import NamedOutput, everything, results
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.poller import Poller
-from parallelsdk.client.revival import resume_with
 from parallelsdk.client.step_job import StepJob
 from parallelsdk.client.streaming import PlainLines, follow
 from parallelsdk.client.submission import submit
@@ -30,6 +29,7 @@ from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import list_jobs, read_job
 from parallelsdk.runtime.relaunch import resume, retry_failed
+from parallelsdk.runtime.stored_plan import read_plan
 from parallelsdk.storage.uri import is_local, local_path
 
 
@@ -109,16 +109,23 @@ class JobOperations:
         """
         return begin_cancel(find_job(self._workspace, name))
 
-    def resume(self, name: str, *, settings: Mapping[str, Any] | None = None) -> bool:
+    def resume(
+        self,
+        name: str,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        accept_changes: bool = False,
+    ) -> bool:
         """Start a job again on what is left of it, after whatever ended it; returns at once.
 
         Committed mini-batches stay; failed ones are tried anew. ``settings`` changes thresholds,
         ``max_retries`` and time-outs of steps: ``{"score.mini_batch_error_threshold": 5}``. Raises
-        ValidationException for anything else. False when the job runs or has completed: then
-        nothing happens.
+        ValidationException for anything else. A job whose committed results were made from input
+        files that have changed since fails, unless ``accept_changes`` says to make them again.
+        False when the job runs or has completed: then nothing happens.
         """
         folder = find_job(self._workspace, name)
-        return resume_with(folder, settings) if settings else resume(folder)
+        return resume(folder, settings=settings, accept_changes=accept_changes)
 
     def retry_failed(self, name: str) -> builtins.list[str]:
         """Run the failed mini-batches of a completed job again; returns at once.

@@ -6,7 +6,6 @@ import difflib
 
 from parallelsdk.exceptions import ErrorCategory, ErrorTarget, JobException
 from parallelsdk.jobstore.layout import JobFolder, Workspace
-from parallelsdk.planning.plan import PipelinePlan
 
 
 def find_job(workspace: Workspace, name: str) -> JobFolder:
@@ -22,15 +21,3 @@ def find_job(workspace: Workspace, name: str) -> JobFolder:
         target=ErrorTarget.JOB,
         error_category=ErrorCategory.USER_ERROR,
     )
-
-
-def read_plan(folder: JobFolder) -> PipelinePlan:
-    """The plan of a job. Raises JobException when it cannot be read."""
-    try:
-        return PipelinePlan.from_json(folder.plan_json.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise JobException(
-            f"The plan of the job cannot be read from {folder.plan_json} ({error}). "
-            "Its outputs and logs are untouched in the same folder.",
-            target=ErrorTarget.JOB,
-        ) from error

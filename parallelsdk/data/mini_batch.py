@@ -187,6 +187,11 @@ class MiniBatchTable:
         block, row = self._find(mini_batch)
         return [_name_of(source) for source in block.sources(row, most)]
 
+    def paths(self, mini_batch: int) -> list[bytes]:
+        """The files of all its sources."""
+        block, row = self._find(mini_batch)
+        return block.paths(row)
+
     def detail(self, mini_batch: int) -> dict[str, Any]:
         """What the report says of it; JSON can hold it."""
         block, row = self._find(mini_batch)

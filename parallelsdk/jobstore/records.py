@@ -82,6 +82,7 @@ class JobRecord:
     tags: Mapping[str, str] = field(default_factory=dict)
     archived: bool = False
     changed: Mapping[str, Any] = field(default_factory=dict)  # labels set after the submission
+    accepts_changes: bool = False  # of input files, since it began; said when it was resumed
 
     @property
     def ended(self) -> bool:
@@ -149,7 +150,12 @@ def _created(record: JobRecord, event: Event) -> dict[str, Any]:
 
 
 def _launched(record: JobRecord, event: Event) -> dict[str, Any]:
-    return {"status": JobStatus.STARTING, "error": None, "finished": None}
+    return {
+        "status": JobStatus.STARTING,
+        "error": None,
+        "finished": None,
+        "accepts_changes": bool(event.data.get("accept_changes")),
+    }
 
 
 def _started(record: JobRecord, event: Event) -> dict[str, Any]:

@@ -19,11 +19,17 @@ from parallelsdk.jobstore.store import read_job, take_lock
 _FAREWELL_SECONDS = 5.0
 
 
-def launch(folder: JobFolder, *, before: Callable[[], None] | None = None) -> int:
+def launch(
+    folder: JobFolder,
+    *,
+    before: Callable[[], None] | None = None,
+    accept_changes: bool = False,
+) -> int:
     """Start the driver of the job in ``folder``, which holds its plan, and return its process id.
 
     The lock is taken here and handed on, so that from now on the job is seen to run; ``before`` is
-    what there is to do under it first. Raises JobException when a driver has it already.
+    what there is to do under it first. ``accept_changes``: see ``relaunch.resume``. Raises
+    JobException when a driver has it already.
     """
     lock = _lock(folder)
     if lock is None:
@@ -31,7 +37,7 @@ def launch(folder: JobFolder, *, before: Callable[[], None] | None = None) -> in
     try:
         if before is not None:
             before()
-        EventLog(folder.events).append("job_launched")
+        EventLog(folder.events).append("job_launched", accept_changes=accept_changes)
         folder.logs.mkdir(exist_ok=True)
         # A job that is started by a step of another one is no part of it, and outlives it.
         environment = {key: value for key, value in os.environ.items() if key != MARK}

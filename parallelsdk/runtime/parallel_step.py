@@ -11,9 +11,10 @@ from parallelsdk.data.mini_batch import MiniBatchTable
 from parallelsdk.data.partition import PartitionSummary, plan_mini_batches
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import StepFolder
-from parallelsdk.planning.plan import ParallelPlan
+from parallelsdk.planning.plan import InputPlan, ParallelPlan
 from parallelsdk.runtime.arguments import append_row_file, output_folder, worker_arguments
 from parallelsdk.runtime.attempts import write_report
+from parallelsdk.runtime.input_change import settle_changes
 from parallelsdk.runtime.ports import Ports, open_ports
 from parallelsdk.runtime.results import merge
 from parallelsdk.runtime.resuming import Remainder, remainder
@@ -21,6 +22,7 @@ from parallelsdk.runtime.scheduler import Counts
 from parallelsdk.runtime.step_driver import StepDriver
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
+from parallelsdk.storage.uri import is_local, local_path
 from parallelsdk.worker.messages import WorkerSetup
 from parallelsdk.worker.place import OUTPUT_VARIABLE
 
@@ -32,17 +34,22 @@ def run_parallel_step(
     backend: Backend,
     events: EventLog,
     canceled: threading.Event,
+    accept_changes: bool = False,
 ) -> StepResult:
-    """Run the step to its end. Raises DataException when its input cannot be read or split."""
+    """Run the step to its end. Raises DataException when its input cannot be read or split, or has
+    changed since an earlier run and ``accept_changes`` does not allow for it."""
     logs = StepLogs(folder.logs)
     ports = open_ports(plan, folder)
     resumed = folder.mini_batches.exists()
-    if not resumed:
+    changed: list[int] = []
+    if resumed:
+        changed = _settle_changes(plan, folder, ports, accept_changes=accept_changes)
+    else:
         summary = _split(plan, folder, ports)
         logs.note(f"Scheduled {summary.count} mini-batches, {_items(summary.items)}.")
     with MiniBatchTable(str(folder.mini_batches)) as table:
         total = table.count
-    left = remainder(folder, total)
+    left = remainder(folder, total, changed)
     if resumed:
         _tell_resumed(plan, left, total, logs, events)
     driver = StepDriver(
@@ -63,6 +70,16 @@ def run_parallel_step(
     return _tell(result, folder, driver.counts, total, logs)
 
 
+def _settle_changes(
+    plan: ParallelPlan, folder: StepFolder, ports: Ports, *, accept_changes: bool
+) -> list[int]:
+    uri = _major(plan).uri
+    if uri is None or not is_local(uri):
+        return []  # a remote input is fetched anew; its files' times say nothing
+    delivered, source = ports.inputs[plan.major_input], os.path.abspath(local_path(uri))
+    return settle_changes(folder, delivered=delivered, source=source, accept_changes=accept_changes)
+
+
 def _tell_resumed(
     plan: ParallelPlan, left: Remainder, total: int, logs: StepLogs, events: EventLog
 ) -> None:
@@ -77,7 +94,7 @@ def _tell_resumed(
 
 
 def _split(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> PartitionSummary:
-    major = next(port for port in plan.inputs if port.name == plan.major_input)
+    major = _major(plan)
     return plan_mini_batches(
         path=ports.inputs[plan.major_input],
         type=major.type,
@@ -86,6 +103,10 @@ def _split(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> PartitionSum
         partition_keys=plan.settings.partition_keys,
         into=str(folder.mini_batches),
     )
+
+
+def _major(plan: ParallelPlan) -> InputPlan:
+    return next(port for port in plan.inputs if port.name == plan.major_input)
 
 
 def _items(count: int) -> str:

@@ -42,6 +42,7 @@ class PipelineRun:
         self._results: dict[str, StepResult] = {}
         self._capacity = os.cpu_count() or 1
         self._reuse = Reuse(plan, folder, self._stop)
+        self._accept_changes = read_job(folder).accepts_changes
 
     def run(self) -> StepResult:
         """Run every step that can run; how the job ended."""
@@ -118,7 +119,12 @@ class PipelineRun:
                 backend = open_backend(step.backend, reaper=self._reaper)
                 try:
                     result = run_parallel_step(
-                        step, folder, backend=backend, events=self._events, canceled=self._stop
+                        step,
+                        folder,
+                        backend=backend,
+                        events=self._events,
+                        canceled=self._stop,
+                        accept_changes=self._accept_changes,
                     )
                 finally:
                     backend.close()

@@ -5,7 +5,7 @@ What is committed stays. Two that try at once are one, because only one of them 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import JobException
@@ -13,17 +13,36 @@ from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.store import is_running, read_job
 from parallelsdk.planning.plan import PipelinePlan
+from parallelsdk.planning.revision import revise
 from parallelsdk.runtime.launch import launch
+from parallelsdk.runtime.stored_plan import read_plan, replace_plan
 from parallelsdk.storage.transfer import remove
 
 
-def resume(folder: JobFolder) -> bool:
-    """Start the job again on what is left. False when it runs or has completed: nothing is left."""
-    if is_running(folder) and not read_job(folder).ended:
+def resume(
+    folder: JobFolder,
+    *,
+    settings: Mapping[str, object] | None = None,
+    accept_changes: bool = False,
+) -> bool:
+    """Start the job again on what is left. False when it runs or has completed: nothing happens.
+
+    ``settings`` replaces thresholds, ``max_retries`` and time-outs; ValidationException for others,
+    whatever the job's state. With ``accept_changes``, what was made from input files that have
+    changed since is made again; without, such a job fails.
+    """
+    if settings:
+        revise(read_plan(folder), settings)
+    record = read_job(folder)
+    if record.status == JobStatus.COMPLETED or (is_running(folder) and not record.ended):
         return False
-    if read_job(folder).status == JobStatus.COMPLETED:
-        return False
-    return _start(folder)
+
+    def change_plan() -> None:
+        # Under the job's lock: of two that resume at once only one changes anything.
+        if settings:
+            replace_plan(folder, revise(read_plan(folder), settings))
+
+    return _start(folder, change_plan, accept_changes=accept_changes)
 
 
 def retry_failed(folder: JobFolder) -> list[str]:
@@ -38,7 +57,7 @@ def retry_failed(folder: JobFolder) -> list[str]:
             f"The job {folder.name} is {record.status}. Only a completed job has failed "
             "mini-batches left to retry; resume this one, which retries them too."
         )
-    plan = PipelinePlan.from_json(folder.plan_json.read_text(encoding="utf-8"))
+    plan = read_plan(folder)
     failed = [step.name for step in record.steps if step.failed]
     if not failed:
         return []
@@ -61,9 +80,9 @@ def _downstream(plan: PipelinePlan, names: list[str]) -> list[str]:
     return found
 
 
-def _start(folder: JobFolder, before: Callable[[], None] | None = None) -> bool:
+def _start(folder: JobFolder, before: Callable[[], None], *, accept_changes: bool = False) -> bool:
     try:
-        launch(folder, before=before)
+        launch(folder, before=before, accept_changes=accept_changes)
     except JobException:
         if is_running(folder):
             return False  # somebody else was quicker

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +76,23 @@ class _Index:
         """Segment and start of the payload, in the order of the mini-batches."""
         columns = zip(self._attempts, self._segments, self._starts, strict=True)
         return ((segment, start) for attempt, segment, start in columns if attempt)
+
+
+def withdraw(segments: Path, mini_batches: Collection[int]) -> None:
+    """Take what these mini-batches have committed out of the segments.
+
+    A segment is replaced as a whole: after a crash it is the old one or the new one.
+    """
+    for path in segment_files(segments) if mini_batches else []:
+        with Segment(path) as segment:
+            frames = list(segment.frames())
+            kept = [frame for frame in frames if frame.mini_batch not in mini_batches]
+            if len(kept) == len(frames):
+                continue
+            with replacing(str(path)) as partial, open(partial, "xb") as file:
+                for frame in kept:
+                    with segment.record(frame) as record:
+                        file.write(record)
 
 
 def segment_files(segments: Path) -> list[Path]:

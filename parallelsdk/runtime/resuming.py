@@ -22,6 +22,7 @@ from parallelsdk.worker.segment import Segment
 FAILED_BEFORE = "failed before"
 WAS_RUNNING = "was running"
 NOT_STARTED = "not started"
+INPUT_CHANGED = "input changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,25 @@ class Remainder:
                 writer.writerows((i, self.reason(i)) for i in run)
 
 
-def remainder(folder: StepFolder, total: int) -> Remainder:
-    """What is left of a step of ``total`` mini-batches; all of it when it has never run."""
+def remainder(folder: StepFolder, total: int, changed: Iterable[int] = ()) -> Remainder:
+    """What is left of a step of ``total`` mini-batches; all of it when it has never run.
+
+    ``changed`` are the mini-batches whose input is not as it was when the step began.
+    """
     done, counts = _committed(folder.segments, total)
     failed = failed_mini_batches(folder.attempts)
     reasons = {i: FAILED_BEFORE for i in sorted(failed) if not done[i]}
     for mini_batch in _in_hand(folder):
         if mini_batch < total and not done[mini_batch]:
             reasons[mini_batch] = WAS_RUNNING
+    reasons.update((i, INPUT_CHANGED) for i in changed if not done[i])
     return Remainder(tuple(_gaps(done)), counts, reasons)
+
+
+def committed(folder: StepFolder, mini_batches: Iterable[int], total: int) -> list[int]:
+    """Those of ``mini_batches`` that have a frame, of ``total`` that there are."""
+    done, _ = _committed(folder.segments, total)
+    return [i for i in mini_batches if done[i]]
 
 
 def next_process_numbers(folder: StepFolder, instances: int) -> list[int]:

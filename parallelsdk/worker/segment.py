@@ -128,6 +128,10 @@ class Segment:
         """The committed bytes of one of this segment's frames; valid until ``close``."""
         return self._view[frame.start : frame.start + frame.length]
 
+    def record(self, frame: Frame) -> memoryview:
+        """The whole frame, header and payload; valid until ``close``."""
+        return self._view[frame.start - HEADER_LENGTH : frame.start + frame.length]
+
     def close(self) -> None:
         """Give the memory back; no payload may be in use any more."""
         self._view.release()

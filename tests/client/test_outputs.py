@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from parallelsdk.client.lookup import read_plan
 from parallelsdk.client.outputs import everything, results
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.store import read_job
+from parallelsdk.runtime.stored_plan import read_plan
 from tests.client.job_folders import completed_job, prepared_job
 
 

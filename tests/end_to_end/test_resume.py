@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -24,6 +25,14 @@ COUNTING = (
     "    with open(os.path.join(os.environ['MARKS'], name), 'a') as mark: mark.write('x')\n"
     "    if name == 'c' and not os.path.exists(os.environ['MARKS'] + '/mended'): {}\n"
     "    return [name]\n"
+)
+CONTENT = (
+    "import os\n"
+    "def run(mini_batch):\n"
+    "    name, text = os.path.basename(mini_batch[0]), open(mini_batch[0]).read()\n"
+    "    with open(os.path.join(os.environ['MARKS'], name), 'a') as mark: mark.write('x')\n"
+    "    if text == 'c' and not os.path.exists(os.environ['MARKS'] + '/mended'): raise OSError\n"
+    "    return [text]\n"
 )
 
 
@@ -163,3 +172,86 @@ def test_a_job_goes_on_with_another_threshold(project: Project, marks: Path) -> 
     after = plan.read_bytes()
     assert MLClient().jobs.resume("one", settings={"score.timeout": 5}) is False
     assert plan.read_bytes() == after
+
+
+def _reasons(project: Project) -> dict[str, str]:
+    """Why each mini-batch ran in the last resume."""
+    report = project.workspace / "jobs/one/steps/score/logs/sys/job_report"
+    with (report / "resume_reasons.csv").open(newline="") as file:
+        return {"abcde"[int(row["Mini-batch Id"])]: row["Reason"] for row in csv.DictReader(file)}
+
+
+def _stop_at_c(project: Project) -> None:
+    """A job of which a and b are done, c has failed, and d and e have not begun."""
+    project.script(CONTENT)
+    project.step["retry_settings"] = {"max_retries": 0}
+    project.step["mini_batch_error_threshold"] = 0
+    assert project.create("-n", "one", "--stream").returncode == 1
+
+
+def test_a_file_that_was_mended_is_read_as_it_is_now(project: Project, marks: Path) -> None:
+    _stop_at_c(project)
+    (project.root / "data" / "c").write_text("mended")
+    done = project.run("job", "resume", "-n", "one", "--stream")
+    assert done.returncode == 0, done.stderr
+    assert project.download("one").read_text().split() == ["a", "b", "mended", "d", "e"]
+    reasons = _reasons(project)
+    assert reasons.pop("c") == "input changed"
+    assert "e" in reasons and set(reasons.values()) == {"not started"}
+
+
+@pytest.mark.parametrize("how", ["written", "moved"])
+def test_results_of_a_file_that_has_changed_since_are_made_again_only_when_that_is_accepted(
+    project: Project, marks: Path, how: str
+) -> None:
+    _stop_at_c(project)
+    (marks / "mended").touch()
+    if how == "written":
+        (project.root / "data" / "b").write_text("other")
+    else:  # its own time is older than the job
+        (project.root / "other").write_text("other")
+        os.utime(project.root / "other", (1, 1))
+        (project.root / "other").rename(project.root / "data" / "b")
+    refused = project.run("job", "resume", "-n", "one", "--stream")
+    assert refused.returncode == 1
+    assert "--accept-changes" in refused.stderr and "data/b" in refused.stderr
+    assert project.run("job", "resume", "-n", "one").returncode == 0  # asked again, refused again
+    _until(lambda: MLClient().jobs.get("one").status == "Failed")
+    done = project.run("job", "resume", "-n", "one", "--accept-changes", "--stream")
+    assert done.returncode == 0, done.stderr
+    assert project.download("one").read_text().split() == ["a", "other", "c", "d", "e"]
+    assert _reasons(project)["b"] == "input changed"
+    assert _runs(marks) == {"a": 1, "b": 2, "c": 2, "d": 1, "e": 1}
+
+
+def test_what_was_made_again_is_not_taken_for_changed_later(project: Project, marks: Path) -> None:
+    _stop_at_c(project)
+    (project.root / "data" / "b").write_text("other")
+    # c fails once more, so there is something to go on with.
+    failed = project.run("job", "resume", "-n", "one", "--accept-changes", "--stream")
+    assert failed.returncode == 1 and "--accept-changes" not in failed.stderr
+    (marks / "mended").touch()
+    done = project.run("job", "resume", "-n", "one", "--stream")
+    assert done.returncode == 0, done.stderr
+    assert _runs(marks)["b"] == 2
+    assert project.download("one").read_text().split() == ["a", "other", "c", "d", "e"]
+
+
+def test_a_table_that_has_changed_is_not_gone_on_with(project: Project, marks: Path) -> None:
+    table = project.root / "table"
+    table.mkdir()
+    (table / "MLTable").write_text(
+        "paths:\n  - file: ./rows.csv\ntransformations:\n  - read_delimited:\n"
+        "      delimiter: ','\n      header: all_files_same_headers\n"
+    )
+    (table / "rows.csv").write_text("a\n" + "1\n" * 100)
+    project.step["inputs"]["files"] = {"type": "mltable", "path": "./table", "mode": "direct"}
+    project.step["mini_batch_size"] = "50"
+    project.step["retry_settings"] = {"max_retries": 0}
+    project.step["mini_batch_error_threshold"] = 0
+    project.script("def run(frame): raise ValueError('not mended')\n")
+    assert project.create("-n", "one", "--stream").returncode == 1
+    (table / "rows.csv").write_text("a\n" + "22\n" * 100)
+    refused = project.run("job", "resume", "-n", "one", "--accept-changes", "--stream")
+    assert refused.returncode == 1
+    assert "rows.csv" in refused.stderr and "Submit the job anew" in refused.stderr
