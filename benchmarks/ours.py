@@ -5,7 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from parallelsdk.entities import PipelineJob
 
 IDENTITY = """\
 import os
@@ -35,15 +40,12 @@ def prepare(folder: Path, count: int) -> None:
         (folder / "script" / f"{name}.py").write_text(text, encoding="utf-8")
 
 
-def run_job(folder: Path, script: str, workers: int) -> list[str]:
-    """Build, submit and follow one job in a fresh workspace; the lines of its output."""
-    from parallelsdk import Input, MLClient, Output
+def build_job(folder: Path, script: str, workers: int) -> Callable[..., PipelineJob]:
+    """The pipeline function of one parallel step; its input is the folder of files."""
+    from parallelsdk import Input, Output
     from parallelsdk.dsl import pipeline
-    from parallelsdk.jobstore.layout import Workspace
-    from parallelsdk.jobstore.store import read_job
     from parallelsdk.parallel import RunFunction, parallel_run_function
 
-    os.environ["PARALLELSDK_HOME"] = str(folder / "workspace")
     measured = parallel_run_function(
         name="measured",
         inputs={"files": Input(type="uri_folder")},
@@ -64,6 +66,17 @@ def run_job(folder: Path, script: str, workers: int) -> list[str]:
     def bench(files):
         return {"lines": measured(files=files).outputs.lines}
 
+    return bench
+
+
+def run_job(folder: Path, script: str, workers: int) -> list[str]:
+    """Build, submit and follow one job in a fresh workspace; the lines of its output."""
+    from parallelsdk import Input, MLClient
+    from parallelsdk.jobstore.layout import Workspace
+    from parallelsdk.jobstore.store import read_job
+
+    os.environ["PARALLELSDK_HOME"] = str(folder / "workspace")
+    bench = build_job(folder, script, workers)
     client = MLClient()
     job = client.jobs.create_or_update(bench(Input(type="uri_folder", path=str(folder / "files"))))
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
