@@ -13,7 +13,7 @@ import click
 
 from parallelsdk.cli._answer import Form
 from parallelsdk.cli._render import print_document, print_job, print_started
-from parallelsdk.client.cancellation import begin_cancel
+from parallelsdk.client.cancellation import begin_cancel, kill
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import PlainLines, follow, stamped
 from parallelsdk.constants import JobStatus
@@ -73,13 +73,14 @@ def _say_that_it_runs_on(folder: JobFolder) -> None:
 
 
 def _cancel(folder: JobFolder) -> None:
-    """Cancel the job and wait for its end; a second Ctrl-C does not wait any longer."""
+    """Cancel the job and wait for its end; a second Ctrl-C kills it."""
     name = shlex.quote(folder.name)
-    click.echo(f"\nCanceling the job {folder.name}; Ctrl-C again to leave at once.", err=True)
+    click.echo(f"\nCanceling the job {folder.name}; Ctrl-C again to kill it.", err=True)
     try:
         begin_cancel(folder).result()
     except KeyboardInterrupt:
-        click.echo("Left; the job is told to end.", err=True)
+        click.echo("\nKilling it.", err=True)
+        kill(folder)
     click.echo(f"Go on with it later: parallelsdk job resume -n {name}", err=True)
 
 

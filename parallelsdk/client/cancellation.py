@@ -33,6 +33,16 @@ def begin_cancel(folder: JobFolder) -> Poller[None]:
     return Poller(cancellation.advance, lambda: None)
 
 
+def kill(folder: JobFolder) -> None:
+    """End the job now, without asking its driver; whatever is committed stays."""
+    cancellation = _Cancellation(folder)
+    deadline = time.monotonic() + _START_SECONDS
+    while is_running(folder) and time.monotonic() < deadline:
+        cancellation.kill()
+        time.sleep(_POLL_SECONDS)
+    cancellation.advance()
+
+
 class _Cancellation:
     def __init__(self, folder: JobFolder) -> None:
         self._folder = folder
@@ -50,6 +60,10 @@ class _Cancellation:
             time.sleep(_POLL_SECONDS)
         self._settle()
 
+    def kill(self) -> None:
+        """Kill the driver; its reaper ends the workers."""
+        self._signal(signal.SIGKILL)
+
     def advance(self) -> bool:
         """Whether the job has ended. A driver that ignores the request too long is killed."""
         if not is_running(self._folder):
@@ -57,7 +71,7 @@ class _Cancellation:
         elif self._asked is None:
             self.ask()
         elif time.monotonic() - self._asked > GRACE_SECONDS:
-            self._signal(signal.SIGKILL)  # its reaper ends the workers
+            self.kill()
         return read_job(self._folder).ended
 
     def _signal(self, number: signal.Signals) -> bool:

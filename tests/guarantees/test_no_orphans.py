@@ -68,3 +68,21 @@ def test_a_client_that_is_ended_leaves_a_job_that_is_seen_and_can_be_canceled_an
     assert case.client.jobs.resume("one")
     assert case.ended("one") == "Completed"
     assert case.output("one") == b"a\nb\nc\nd\ne\n"
+
+
+def test_a_second_interrupt_kills_a_job_that_does_not_end_when_it_is_asked(case: Case) -> None:
+    case.project.script(FAMILY.format("time.sleep(3600)"))
+    case.project.write()
+    creating = case.command("job", "create", "-f", "pipeline.yml", "-n", "one", "--stream")
+    with creating:
+        until(lambda: len(list(case.notes.iterdir())) == 2)
+        driver = until(lambda: case.driver("one"))
+        driver.suspend()
+        creating.send_signal(signal.SIGINT)
+        until(lambda: case.events("one", "cancel_requested"))
+        creating.send_signal(signal.SIGINT)
+        _, said = creating.communicate(timeout=12)
+    assert creating.returncode == 130
+    assert "Killing it" in said and "parallelsdk job resume -n one" in said
+    assert case.status("one") == "Canceled"
+    until(lambda: not case.processes(), 2, "processes outlive the driver")
