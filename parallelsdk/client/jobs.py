@@ -174,14 +174,19 @@ class JobOperations:
         """Print what happens in the job until it has ended.
 
         Raises JobException, naming the cause and the log to open, when the job did not complete.
+        Ctrl-C stops the printing alone and says so; KeyboardInterrupt goes on to the caller.
         """
         folder = find_job(self._workspace, name)
         frame = f"RunId: {name}\nFolder: {printable(str(folder.path))}"
         print(f"{frame}\n", flush=True)
         lines = PlainLines()
-        for record in follow(folder):
-            for line in lines.lines(record):
-                print(printable(line), flush=True)
+        try:
+            for record in follow(folder):
+                for line in lines.lines(record):
+                    print(printable(line), flush=True)
+        except KeyboardInterrupt:
+            print(f"\nStopped watching; the job {printable(name)} runs on.", flush=True)
+            raise
         print(f"\nExecution Summary\n=================\n{frame}\n", flush=True)
         raise_if_failed(record, folder)
 

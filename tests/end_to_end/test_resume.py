@@ -152,6 +152,29 @@ def test_who_only_watches_stops_only_watching(project: Project, marks: Path) -> 
     assert MLClient().jobs.get("one").status == "Canceled"
 
 
+def test_who_watches_from_python_stops_only_watching(project: Project, marks: Path) -> None:
+    project.script(COUNTING.format("time.sleep(3600)"))
+    assert project.create("-n", "one").returncode == 0
+    _until(lambda: (marks / "c").exists())
+    watch = "from parallelsdk import MLClient; MLClient().jobs.stream('one')"
+    with subprocess.Popen(
+        [sys.executable, "-c", watch],
+        cwd=project.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as watching:
+        assert watching.stdout is not None
+        while "step score" not in watching.stdout.readline():
+            pass
+        os.kill(watching.pid, signal.SIGINT)
+        said, trace = watching.communicate(timeout=20)
+    assert "the job one runs on" in said and "KeyboardInterrupt" in trace
+    assert MLClient().jobs.get("one").status == "Running"
+    assert project.run("job", "cancel", "-n", "one").returncode == 0
+
+
 def test_a_job_goes_on_with_another_threshold(project: Project, marks: Path) -> None:
     project.script(COUNTING.format("raise ValueError('not mended')"))
     project.step["retry_settings"] = {"max_retries": 0}
