@@ -183,6 +183,12 @@ class Case:
         )
 
 
+def kill(process: psutil.Process) -> None:
+    """SIGKILL, unless it has died by itself."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.kill()
+
+
 def is_dead(process: psutil.Process) -> bool:
     """Gone, or only waiting for its parent to be told."""
     try:
@@ -209,8 +215,7 @@ def case(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:  
         threading.Event().wait(0.01)
     told = [" ".join(process.cmdline()) for process in left if not is_dead(process)]
     for process in left:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
+        kill(process)
     assert not told, f"processes were left behind: {told}"
 
 

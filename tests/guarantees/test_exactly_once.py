@@ -15,6 +15,7 @@ from tests.guarantees.conftest import (
     FIRST_SEED,
     SCHEDULES,
     Case,
+    kill,
     long_timeout,
     until,
 )
@@ -72,7 +73,7 @@ def test_no_row_is_lost_doubled_or_torn_by_any_schedule_of_faults_and_resumes(ca
             if case.status(name) == "Completed":
                 break
             if workers and dice.random() < 0.5:
-                dice.choice(workers).kill()
+                kill(dice.choice(workers))
                 continue
             case.kill_driver(name)
             kills += 1

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.guarantees.conftest import SIEGE_MINI_BATCHES, Case, long_timeout, until
+from tests.guarantees.conftest import SIEGE_MINI_BATCHES, Case, kill, long_timeout, until
 
 RUN_SECONDS = 0.1
 MOST_SLOWER = 2.5
@@ -56,7 +56,7 @@ def _besiege(case: Case, name: str) -> int:
                 assert case.client.jobs.resume(name)
                 until(lambda: case.driver(name) or case.status(name) == "Completed")
         elif workers := case.workers(name):
-            dice.choice(workers).kill()
+            kill(dice.choice(workers))
         else:
             continue
         kills += 1
