@@ -91,7 +91,10 @@ def error_text(error: BaseException) -> ErrorText:
     """``error`` as text, its traceback cut to the frames of the user's code."""
     trace = _skip_own_frames(error.__traceback__)
     lines = traceback.format_exception(type(error), error, trace)
-    message = traceback.format_exception_only(type(error), error)[-1].strip()
+    if isinstance(error, SyntaxError):  # its text names the file and the line
+        message = f"{type(error).__name__}: {error}"
+    else:
+        message = traceback.format_exception_only(type(error), error)[-1].strip()
     return ErrorText(message, "".join(lines))
 
 

@@ -7,6 +7,8 @@ also for one that has left its group, its session and its parents.
 from __future__ import annotations
 
 import contextlib
+import csv
+import json
 import os
 import signal
 import subprocess
@@ -123,6 +125,17 @@ class Case:
     def counts(self, name: str) -> dict[str, int]:
         """The step's last word on its progress."""
         return dict(self.events(name, "step_progress")[-1].data)
+
+    def attempts(self, name: str) -> dict[str, list[str]]:
+        """How the attempts of each mini-batch ended, by the name of its first file."""
+        report = self.step(name) / "logs/sys/job_report/processed_mini-batches.csv"
+        with report.open(newline="") as file:
+            rows = sorted(csv.DictReader(file), key=lambda row: int(row["Picked Count"]))
+        attempts: dict[str, list[str]] = {}
+        for row in rows:
+            [source, *_] = json.loads(row["Mini-batch Detail"])["sources"]
+            attempts.setdefault(Path(source).name, []).append(row["Status"])
+        return attempts
 
     def output(self, name: str) -> bytes:
         """The job's output, downloaded."""
