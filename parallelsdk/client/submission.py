@@ -35,6 +35,7 @@ def submit(workspace: Workspace, job: PipelineJob, *, skip_validation: bool = Fa
     folder = _new_folder(workspace, name)
     try:
         _prepare(workspace, job, folder, warnings)
+        folder.deny_others()
         launch(folder)
     except BaseException:
         if not is_running(folder):

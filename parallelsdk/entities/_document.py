@@ -175,7 +175,7 @@ class _Walk:
     def _merged(self, node: yaml.Node, path: str, depth: int) -> Iterator[tuple[str, Any]]:
         for part in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             if isinstance(part, yaml.MappingNode):
-                yield from self._mapping(part, path, depth + 1).items()
+                yield from self.value(part, path, depth + 1).items()
             else:
                 self._problem(part, path, "'<<' merges mappings only")
 

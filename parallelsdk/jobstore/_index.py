@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from parallelsdk.exceptions import AssetException
-from parallelsdk.jobstore.layout import Workspace
+from parallelsdk.jobstore.layout import PRIVATE_FILE, Workspace
 
 BUSY_SECONDS: Final = 60.0  # how long a change waits for the changes of other processes
 _APPLICATION: Final = 0x7073646B  # "psdk": marks the file as ours
@@ -132,7 +132,9 @@ def _ensure(workspace: Workspace) -> None:
     workspace.make()
     if workspace.index.exists():
         return
-    with (workspace.root / "index.lock").open("ab") as lock:
+    place = workspace.root / "index.lock"
+    place.touch(PRIVATE_FILE)
+    with place.open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not workspace.index.exists():
             _make(workspace.index)
@@ -152,6 +154,7 @@ def _make(path: Path) -> None:
         for suffix in ("-wal", "-shm"):
             # Left by an index that was moved away; sqlite would read them into the new one.
             path.with_name(path.name + suffix).unlink(missing_ok=True)
+        partial.chmod(PRIVATE_FILE)  # sqlite gives the files beside it the same mode
         os.rename(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from parallelsdk.exceptions import ValidationException
 HOME_VARIABLE = "PARALLELSDK_HOME"
 FOLDER_NAME = ".parallelsdk"
 PRIVATE = 0o700
+PRIVATE_FILE = 0o600
 DRIVER_LOG = "driver.txt"
 
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
@@ -137,6 +140,13 @@ class JobFolder:
         """The folder of the step of that name."""
         return StepFolder(self.steps / name)
 
+    def deny_others(self) -> None:
+        """Let nobody but the owner write to what is there, whatever the umask allowed."""
+        for path in self.path.rglob("*"):
+            mode = path.lstat().st_mode
+            if mode & _OTHERS_WRITE and not stat.S_ISLNK(mode):
+                path.chmod(stat.S_IMODE(mode) & ~_OTHERS_WRITE)
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -177,6 +187,7 @@ class Workspace:
             if not (self.root / ".gitignore").exists():
                 self.root.chmod(PRIVATE)
                 (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
+                (self.root / ".gitignore").chmod(PRIVATE_FILE)
         except OSError as error:
             raise ValidationException(
                 f"The workspace {self.root} cannot be used: {error.strerror or error}. "

@@ -17,7 +17,7 @@ from parallelsdk.planning.plan import (
     PipelinePlan,
     StepPlan,
 )
-from parallelsdk.planning.port import DEFAULT_DATASTORE, Produce, StepPorts
+from parallelsdk.planning.port import DEFAULT_DATASTORE, OUTPUT_NAME, Produce, StepPorts
 from parallelsdk.planning.problems import Problems, refusal
 from parallelsdk.planning.scope import Scope
 from parallelsdk.planning.step import PlacedStep, StepPlanner
@@ -117,6 +117,10 @@ class _Planner:
                     continue
                 outputs[name] = JobOutputPlan(name, scope.flat_name(step), output)
         for name in root.output_names():
+            if not OUTPUT_NAME.fullmatch(name):
+                self.problems.add(
+                    f"outputs.{name}", "is no valid name; use letters, digits and '_'"
+                )
             if name not in outputs:
                 self.problems.warn(
                     f"outputs.{name}",

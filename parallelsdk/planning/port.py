@@ -41,7 +41,7 @@ OUTPUT_TYPES = (
 )
 DEFAULT_DATASTORE = "workspaceblobstore"
 Produce = Mapping[tuple[str, str], OutputPlan]  # by step, in the whole job, and output
-_OUTPUT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+OUTPUT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 class StepPorts:
@@ -177,7 +177,7 @@ class StepPorts:
     def _output(self, name: str, place: str, values: Mapping[str, str]) -> OutputPlan:
         path = f"{self._path}.outputs.{name}"
         type_, mode, destination = output_wish(self._scope, self._node, name)
-        if not _OUTPUT_NAME.fullmatch(name):
+        if not OUTPUT_NAME.fullmatch(name):
             self._problems.add(path, "is no valid name; use letters, digits and '_'")
         if mode not in OUTPUT_MODES:
             self._problems.add(

@@ -23,6 +23,7 @@ from parallelsdk.runtime.step_result import StepResult
 
 # Kept free on the disk, so that a job that has filled it can still say so.
 _LAST_WORDS_BYTES = 64 * 1024
+_OTHERS_WRITE = 0o022
 
 
 def drive(folder: JobFolder) -> StepResult:
@@ -67,6 +68,8 @@ def _reserve(path: Path) -> None:
 def main() -> None:
     """Entry point of the driver process."""
     folder = JobFolder(Path(sys.argv[1]))
+    # What a job writes is its owner's alone to change, whatever the umask of who submitted it.
+    os.umask(os.umask(_OTHERS_WRITE) | _OTHERS_WRITE)
     # The lock lives as long as this process: no child may hold it on.
     os.set_inheritable(int(sys.argv[2]), False)
     drive(folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 from parallelsdk.backends._reaper import MARK
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.events import EventLog
-from parallelsdk.jobstore.layout import JobFolder
+from parallelsdk.jobstore.layout import PRIVATE_FILE, JobFolder
 from parallelsdk.jobstore.store import read_job, take_lock
 
 _FAREWELL_SECONDS = 5.0
@@ -41,6 +41,7 @@ def launch(
         folder.logs.mkdir(exist_ok=True)
         # A job that is started by a step of another one is no part of it, and outlives it.
         environment = {key: value for key, value in os.environ.items() if key != MARK}
+        folder.driver_log.touch(PRIVATE_FILE)
         with folder.driver_log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "parallelsdk.runtime.driver", str(folder.path), str(lock)],

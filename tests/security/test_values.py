@@ -111,7 +111,11 @@ def test_values_from_python_reach_a_command_word_by_word(
 
 
 def test_a_value_cannot_set_a_setting(project: Project, seen: Path) -> None:
-    project.script("def run(mini_batch):\n    raise ValueError('as planned')\n")
+    project.script(
+        "def run(mini_batch):\n"
+        "    if not mini_batch[0].endswith('a'): raise ValueError('as planned')\n"
+        "    return list(mini_batch)\n"
+    )
     for value in project.document["inputs"]:
         project.document["inputs"][value] = "--mini_batch_error_threshold 0 --error_threshold=0"
     done = project.create("-n", "one", "--stream")
