@@ -1,4 +1,4 @@
-"""The engine at scale: mini-batches that do nothing, a driver that is killed on the way and resumed.
+"""The engine at scale: mini-batches that do nothing, a driver that is killed and resumed.
 
 For each count: microseconds per mini-batch from the start of the step to the last commit, the peak
 memory of the driver, how long a resume needs to see what is done, and whether the output is right.

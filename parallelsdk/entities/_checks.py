@@ -51,6 +51,7 @@ def check_step(node: Node, path: str, level: Level, findings: Findings) -> None:
     for name, output in node.outputs.items():
         _check_output(name, output, node, f"{path}.outputs.{name}", level, findings)
     _check_settings(node, path, level, findings)
+    _check_order(node, path, level, findings)
     if node.component.reference is not None:
         return
     if isinstance(node, Parallel):
@@ -99,6 +100,18 @@ def _unknown_word(word: str | None, known: Iterable[str], what: str) -> str | No
     if word is None or word in known or is_binding(word):
         return None
     return f"{word!r} is no {what}{did_you_mean(word, known)}"
+
+
+def _check_order(node: Node, path: str, level: Level, findings: Findings) -> None:
+    try:
+        names = node.predecessors()
+    except ValueError as error:
+        findings.error(f"{path}.after", str(error).removeprefix("after: "))
+        return
+    known = level.component.jobs
+    for name in names:
+        if name not in known:
+            findings.error(f"{path}.after", f"there is no step {name!r}{did_you_mean(name, known)}")
 
 
 def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> None:

@@ -69,11 +69,12 @@ class StepWriter:
             "environment_variables": texts(node.environment_variables),
             "identity": plain(node.identity),
             "properties": plain(node.properties),
+            "after": node.predecessors(),
             **own,
             "component": component,
             **plain(node.extras()),
         }
-        return {name: value for name, value in found.items() if value not in (None, {})}
+        return {name: value for name, value in found.items() if value not in (None, {}, [])}
 
     def _inputs(self, node: Node, place: str, unset: Collection[str]) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Iterable
 from typing import Any, ClassVar, Final, Self
 
 from parallelsdk.entities import _graph
@@ -47,6 +48,7 @@ _KNOWN: Final = frozenset(
         "id",
         "base_path",
         "ignored",
+        "after",
     ]
 )
 
@@ -86,6 +88,7 @@ class Node(Job):
         self.id: str | None = None
         self.base_path = os.getcwd()
         self.ignored: tuple[str, ...] = ()  # fields of a file that its component overrules
+        self.after: Any = ()  # steps of the same pipeline, or their names, that have to end before
         open_ended = component.reference is not None
         self.inputs: Any = PortMap(
             {name: NodeInput(name, declared) for name, declared in component.inputs.items()},
@@ -157,6 +160,19 @@ class Node(Job):
         """What was set for each output at this node."""
         return {name: port.target() for name, port in self.outputs.items()}
 
+    def predecessors(self) -> list[str]:
+        """The names in ``after``. Raises BadValueError for what is neither a step nor a name."""
+        given = self.after
+        if isinstance(given, str | Node) or not isinstance(given, Iterable):
+            given = [given]
+        names = [step.name if isinstance(step, Node) else step for step in given]
+        found = [name for name in names if isinstance(name, str)]
+        if len(found) < len(names):
+            raise BadValueError(
+                f"after: must be steps of the same pipeline, or their names, found {given!r}"
+            )
+        return found
+
     def setting(self, name: str) -> Any:
         """A setting of the node, else of its component, as planning reads it; a binding as its
         text.
@@ -194,6 +210,7 @@ class Node(Job):
         }
         found["outputs"] = {n: p for n, port in self.outputs.items() if (p := port.printed())}
         found["environment_variables"] = plain(self.environment_variables)
+        found["after"] = self.predecessors() or None
         found.update(self._own_dict())
         found["properties"] = plain(self.properties)
         found["identity"] = plain(self.identity)

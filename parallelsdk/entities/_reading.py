@@ -39,10 +39,11 @@ _KINDS: Final[dict[str, type[Component]]] = {
 _COMPONENT_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _STEP_NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _LABELS: Final = ("display_name", "description", "tags", "comment", "properties", "identity")
+_ORDER: Final = "after"
 _APART: Final = ("task", "environment")  # read by _read_parts, because they hold paths
 _STEP_WORDS: Final = frozenset(
     {"type", "name", "component", "compute", "inputs", "outputs", "jobs", "$schema"}
-    | {"environment_variables", *_APART, *_LABELS}
+    | {"environment_variables", _ORDER, *_APART, *_LABELS}
 )
 _MOST_NESTED: Final = 100
 
@@ -199,6 +200,10 @@ class Reader:
         with place.at("environment_variables").answering():
             given = text_mapping().check(values.get("environment_variables"))
             node.environment_variables = given or {}
+        if values.get(_ORDER) is not None:
+            with place.at(_ORDER).answering():
+                node.after = values[_ORDER]
+                node.after = node.predecessors()
         for name in (*_LABELS, *node.own_names):
             if values.get(name) is not None:
                 setattr(node, name, values[name])

@@ -41,6 +41,7 @@ class InputPlan:
     literal: str | None = None  # the text that a command or argument receives
     uri: str | None = None  # an absolute local path or a URL
     producer: str | None = None  # the step whose output this is
+    optional: bool = False  # the step can do without it; ``omission`` says how
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,14 @@ class CommandPlan:
     name: str
     inputs: tuple[InputPlan, ...]
     outputs: tuple[OutputPlan, ...]
-    after: tuple[str, ...]  # steps that must have completed
+    after: tuple[str, ...]  # steps that must have completed, but for makers of optional inputs
     command: Word
     code: str | None  # the snapshot of the code folder; None runs in an empty folder
     environment_variables: Mapping[str, str]
     timeout: int | None
     display_name: str | None = None
     is_deterministic: bool = True  # equal inputs give equal outputs, so the step may be reused
+    text: str = ""  # what ``command`` was read from
     kind: Literal["command"] = "command"
 
 
@@ -117,6 +119,7 @@ class ParallelPlan:
     environment_variables: Mapping[str, str]
     display_name: str | None = None
     is_deterministic: bool = True
+    text: str = ""  # what ``arguments`` was read from
     kind: Literal["parallel"] = "parallel"
 
 

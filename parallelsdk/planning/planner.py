@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._node import Node
-from parallelsdk.planning.graph import find_cycle, order
+from parallelsdk.planning.graph import did_you_mean, find_cycle, order
 from parallelsdk.planning.plan import (
     JobOutputPlan,
     PipelinePlan,
@@ -74,7 +74,8 @@ class _Planner:
     def plan(self) -> PipelinePlan:
         """The plan; not to be used when there are problems."""
         root = Scope(self._job, self.problems)
-        placed = [self._place(scope, step, node) for scope, step, node in root.steps()]
+        names = [scope.flat_name(step) for scope, step, _ in root.steps()]
+        placed = [self._place(scope, step, node, names) for scope, step, node in root.steps()]
         if not placed:
             self.problems.add("jobs", "the pipeline has no steps. Add at least one")
         produced = {(at.name, output.name): output for at in placed for output in at.outputs}
@@ -91,7 +92,7 @@ class _Planner:
             force_rerun=self._job.settings.force_rerun is True,
         )
 
-    def _place(self, scope: Scope, step: str, node: Node) -> PlacedStep:
+    def _place(self, scope: Scope, step: str, node: Node, names: list[str]) -> PlacedStep:
         path, name = scope.node_path(step), scope.flat_name(step)
         if not _STEP_NAME.fullmatch(step):
             self.problems.add(path, "is no valid name of a step; use letters, digits and '_'")
@@ -100,7 +101,31 @@ class _Planner:
             "azureml:"
         )
         outputs = ports.outputs(self._folder, self._name, name, datastore)
-        return PlacedStep(name, path, node, scope, ports, outputs)
+        before = self._predecessors(scope, step, node, names)
+        return PlacedStep(name, path, node, scope, ports, outputs, before)
+
+    def _predecessors(
+        self, scope: Scope, step: str, node: Node, names: list[str]
+    ) -> tuple[str, ...]:
+        """What ``after`` says of the step and of the pipelines that it is in.
+
+        A pipeline stands for all of its steps.
+        """
+        found: list[str] = []
+        level: Scope | None = scope
+        while level is not None:
+            for other in node.predecessors():
+                flat = level.flat_name(other)
+                found += [name for name in names if name == flat or name.startswith(f"{flat}.")]
+                if other not in level.nodes:
+                    hint = did_you_mean(other, level.nodes)
+                    self.problems.add(
+                        f"{level.node_path(step)}.after", f"there is no step {other!r}.{hint}"
+                    )
+            step, level = level.name, level.outer
+            if level is not None:
+                node = level.nodes[step]
+        return tuple(dict.fromkeys(found))
 
     def _job_outputs(self, root: Scope, produced: Produce) -> tuple[JobOutputPlan, ...]:
         outputs: dict[str, JobOutputPlan] = {}
@@ -135,7 +160,8 @@ class _Planner:
         if cycle:
             self.problems.add(
                 f"jobs.{cycle[0]}",
-                f"the steps wait for each other: {' -> '.join(cycle)}. Remove a binding",
+                f"the steps wait for each other: {' -> '.join(cycle)}. "
+                "Remove a binding or an after",
             )
         return tuple(plans[name] for name in order(after))
 

@@ -142,7 +142,12 @@ class StepPorts:
             if output is None:  # its step was reported
                 return None
             return InputPlan(
-                name, declared.type or output.type, mode, uri=output.path, producer=found.step
+                name,
+                declared.type or output.type,
+                mode,
+                uri=output.path,
+                producer=found.step,
+                optional=bool(declared.optional),
             )
         return InputPlan(name, declared.type or found.type, mode, uri=found.uri)
 

@@ -31,6 +31,12 @@ class PlacedStep:
     scope: Scope
     ports: StepPorts
     outputs: tuple[OutputPlan, ...]
+    predecessors: tuple[str, ...]  # steps that ``after`` names, by their names in the whole job
+
+    def after(self, inputs: tuple[InputPlan, ...]) -> tuple[str, ...]:
+        """The steps that come before: the makers of its inputs, and its predecessors."""
+        makers = (port.producer for port in inputs if port.producer is not None)
+        return tuple(dict.fromkeys((*makers, *self.predecessors)))
 
 
 class StepPlanner:
@@ -67,13 +73,14 @@ class StepPlanner:
             name=at.name,
             inputs=inputs,
             outputs=at.outputs,
-            after=producers(inputs),
+            after=at.after(inputs),
             command=word,
             code=self._code(node.code_path),
             environment_variables=self._environment_variables(at),
             timeout=reader.timeout("limits.timeout"),
             display_name=node.display_name,
             is_deterministic=node.component.is_deterministic is not False,
+            text=node.component.command or "",
         )
 
     def _parallel(
@@ -103,7 +110,7 @@ class StepPlanner:
             name=at.name,
             inputs=inputs,
             outputs=at.outputs,
-            after=producers(inputs),
+            after=at.after(inputs),
             major_input=major.name if major else "",
             code=code,
             entry_script=entry_script,
@@ -116,6 +123,7 @@ class StepPlanner:
             environment_variables=self._environment_variables(at),
             display_name=node.display_name,
             is_deterministic=node.component.is_deterministic is not False,
+            text=task.program_arguments or "",
         )
 
     def _reader(self, at: PlacedStep, arguments: Arguments) -> SettingsReader:
@@ -197,8 +205,3 @@ class StepPlanner:
     def _complain(self, path: str, messages: tuple[str, ...]) -> None:
         for message in messages:
             self._problems.add(path, message)
-
-
-def producers(inputs: tuple[InputPlan, ...]) -> tuple[str, ...]:
-    """The steps that must have completed before these inputs exist."""
-    return tuple(dict.fromkeys(port.producer for port in inputs if port.producer is not None))

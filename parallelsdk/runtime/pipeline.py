@@ -17,6 +17,7 @@ from parallelsdk.exceptions import MlException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.store import read_job
+from parallelsdk.planning.omission import leave_out
 from parallelsdk.planning.plan import CommandPlan, PipelinePlan, StepPlan
 from parallelsdk.runtime.command_step import run_command_step
 from parallelsdk.runtime.parallel_step import run_parallel_step
@@ -24,6 +25,7 @@ from parallelsdk.runtime.ports import publish
 from parallelsdk.runtime.reuse import Reuse
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
+from parallelsdk.storage.transfer import remove
 
 
 class PipelineRun:
@@ -50,22 +52,32 @@ class PipelineRun:
         waiting = [step for step in self._plan.steps if step.name not in self._results]
         running: dict[str, int] = {}  # step -> how many processes it works with
         while True:
-            for step in [step for step in waiting if self._is_due(step)]:
+            for step in waiting.copy():
                 if running and sum(running.values()) + _processes(step) > self._capacity:
                     continue  # its turn comes when another has ended
+                due = self._due(step, waiting)
+                if due is None:
+                    continue
                 waiting.remove(step)
                 running[step.name] = _processes(step)
                 # A thread of its own, which outlives the workers that it starts.
-                threading.Thread(target=self._run_step, args=(step,), name=step.name).start()
+                threading.Thread(target=self._run_step, args=(due,), name=step.name).start()
             if not running:
                 break
             del running[self._take_result()]
         return self._conclusion(waiting)
 
     def _results_before(self) -> dict[str, StepResult]:
-        """On a resume, the steps that had completed: they do not run again."""
+        """On a resume, the steps that had completed: they do not run again.
+
+        One that did without an optional input does, because the input may come now.
+        """
         record = read_job(self._folder)
         done = {step.name for step in record.steps if step.status == JobStatus.COMPLETED}
+        for step in self._plan.steps:  # in an order in which they could run
+            if step.name in done and not done.issuperset(step.after):
+                done.remove(step.name)
+                remove(str(self._folder.step(step.name).path))
         return {name: StepResult("Completed") for name in done}
 
     def _take_result(self) -> str:
@@ -82,11 +94,40 @@ class PipelineRun:
                 self._stop.set()
             return step.name
 
-    def _is_due(self, step: StepPlan) -> bool:
+    def _due(self, step: StepPlan, waiting: list[StepPlan]) -> StepPlan | None:
+        """The step as it can run now, perhaps without optional inputs; None if it cannot."""
         if self._stop.is_set():
-            return False
-        ended = (self._results.get(name) for name in step.after)
-        return all(result is not None and result.status == "Completed" for result in ended)
+            return None
+        missing: set[str] = set()
+        for name in step.after:
+            result = self._results.get(name)
+            if result is not None and result.status == "Completed":
+                continue
+            if result is None and name not in self._lost(waiting):
+                return None  # it may still come
+            ports = [port.name for port in step.inputs if port.producer == name]
+            if not ports:
+                return None  # to be after it is all that was wanted
+            missing.update(ports)
+        return self._without(step, missing) if missing else step
+
+    def _without(self, step: StepPlan, missing: set[str]) -> StepPlan | None:
+        due = leave_out(step, missing)
+        if due is not None:
+            names = ", ".join(sorted(missing))
+            message = f"runs without its optional input {names}: what makes it did not complete"
+            self._events.append("warning", step=step.name, message=f"step {step.name} {message}")
+        return due
+
+    def _lost(self, waiting: list[StepPlan]) -> set[str]:
+        """The steps that did not complete, and those that therefore never run."""
+        lost = {n for n, result in self._results.items() if result.status != "Completed"}
+        for step in waiting:  # in an order in which they could run
+            needed = {port.name for port in step.inputs if port.producer in lost}
+            ordered = lost.intersection(step.after) - {port.producer for port in step.inputs}
+            if ordered or (needed and leave_out(step, needed) is None):
+                lost.add(step.name)
+        return lost
 
     def _run_step(self, step: StepPlan) -> None:
         began = time.monotonic()

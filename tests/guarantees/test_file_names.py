@@ -46,9 +46,7 @@ def test_a_file_of_any_name_is_opened(case: Case, kind: str) -> None:
     if kind == "mltable":
         case.project.step["inputs"]["files"]["path"] = "./table"
         (case.project.root / "table").mkdir()
-        (case.project.root / "table" / "MLTable").write_text(
-            "paths:\n  - pattern: ../data/*\n"
-        )
+        (case.project.root / "table" / "MLTable").write_text("paths:\n  - pattern: ../data/*\n")
     case.project.script(
         "def run(paths):\n"
         "    assert all(isinstance(path, str) for path in paths)\n"
