@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -186,14 +186,14 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def write_report(
-    attempts: Path, errors: Path, target: Path, detail: Callable[[int], dict[str, Any]]
+    attempts: Iterable[Attempt], target: Path, detail: Callable[[int], dict[str, Any]]
 ) -> None:
     """Write Azure's processed_mini-batches.csv to ``target``."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
-        for attempt in read_attempts(attempts, errors):
+        for attempt in attempts:
             writer.writerow(_row(attempt, detail(attempt.mini_batch)))
 
 

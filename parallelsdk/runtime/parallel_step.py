@@ -13,7 +13,7 @@ from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.planning.plan import InputPlan, ParallelPlan
 from parallelsdk.runtime.arguments import append_row_file, output_folder, worker_arguments
-from parallelsdk.runtime.attempts import write_report
+from parallelsdk.runtime.attempts import read_attempts, write_report
 from parallelsdk.runtime.input_change import settle_changes
 from parallelsdk.runtime.ports import Ports, open_ports
 from parallelsdk.runtime.results import merge
@@ -22,6 +22,7 @@ from parallelsdk.runtime.scheduler import Counts
 from parallelsdk.runtime.step_driver import StepDriver
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
+from parallelsdk.runtime.summaries import Summaries
 from parallelsdk.storage.uri import is_local, local_path
 from parallelsdk.worker.messages import WorkerSetup
 from parallelsdk.worker.place import OUTPUT_VARIABLE
@@ -137,6 +138,7 @@ def _common_setup(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> Worke
         keeps_rows=plan.append_row_to is not None,
         heading=plan.settings.append_row_dataframe_header,
         short_return=plan.settings.short_return,
+        profiling_module=plan.settings.profiling_module,
     )
 
 
@@ -160,8 +162,10 @@ def _tell(
     result: StepResult, folder: StepFolder, counts: Counts, total: int, logs: StepLogs
 ) -> StepResult:
     """Write the last pages of the log; the result with the one of them to open first."""
+    attempts, summaries = read_attempts(folder.attempts, folder.errors), Summaries()
     with MiniBatchTable(str(folder.mini_batches)) as table:
-        write_report(folder.attempts, folder.errors, logs.report, table.detail)
+        write_report(summaries.watch(attempts), logs.report, table.detail)
+    summaries.write(logs.report.parent)
     log = None
     if result.status == "Failed":
         tracebacks = sorted((folder.logs / "user" / "error").glob("*/*.txt"))

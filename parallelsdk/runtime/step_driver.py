@@ -217,11 +217,13 @@ class StepDriver:
 
     def _init_failed(self, slot: Slot, error: ErrorText) -> None:
         self._logs.error(f"init() in {slot.key}", error.message)
+        self._logs.worker_lost(slot.key, f"init() failed: {error.message}")
         slot.end()
         self._tell(moves.InitFailed(slot.number, error.message))
 
     def _lose(self, slot: Slot, kind: FailureKind, why: str) -> None:
         key, leases = slot.key, slot.leases
+        self._logs.worker_lost(key, why)
         legacy = slot.lose(kind, why)
         attempts = {i: lease.attempt for lease in leases for i in lease.ids}
         for mini_batch, counts in legacy.committed.items():
@@ -256,7 +258,7 @@ class StepDriver:
             return
         self._progress_at = now
         counts = self._scheduler.counts
-        self._logs.progress(counts, self._total)
+        self._logs.progress(counts, self._total, last=last)
         if not last:
             self._attempts.flush()
         self._events.append(

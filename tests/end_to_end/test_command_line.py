@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import pstats
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.end_to_end.conftest import Project
@@ -63,3 +66,51 @@ def test_a_job_that_does_not_exist_is_not_found(project: Project) -> None:
         assert done.returncode == 2
         assert "nobody" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_the_log_tree_tells_what_happened(project: Project) -> None:
+    project.script(
+        "import os\n"
+        "def run(paths):\n"
+        "    name = os.path.basename(paths[0])\n"
+        "    mark = os.path.join(os.environ['MARKS'], name)\n"
+        "    first = not os.path.exists(mark)\n"
+        "    open(mark, 'w').close()\n"
+        "    if first and name == 'b': os._exit(3)\n"
+        "    if first and name == 'c': raise ValueError('once')\n"
+        "    print('saw', name)\n"
+        "    return [name]\n"
+    )
+    marks = project.root / "marks"
+    marks.mkdir()
+    project.step["environment_variables"] = {"MARKS": str(marks)}
+    project.step["task"]["program_arguments"] = "--profiling_module cProfile"
+    assert project.create("-n", "one", "--stream").returncode == 0
+    logs = project.workspace / "jobs/one/steps/score/logs"
+    with (logs / "sys/job_report/process_summary.csv").open(newline="") as file:
+        processes = list(csv.DictReader(file))
+    with (logs / "sys/job_report/node_summary.csv").open(newline="") as file:
+        [node] = list(csv.DictReader(file))
+    assert sum(int(row["Mini-batches"]) for row in processes) == int(node["Mini-batches"]) == 5
+    assert int(node["Failed Attempts"]) == 2 and node["Node"] == "0"
+    deaths = [path.read_text() for path in (logs / "sys/error/0").iterdir()]
+    assert any("exit code 3" in text for text in deaths)
+    with (logs / "sys/metrics/progress.csv").open(newline="") as file:
+        last = list(csv.DictReader(file))[-1]
+    assert (last["Total Tasks"], last["Completed Tasks"], last["Failed Tasks"]) == ("5", "5", "0")
+    [errors] = logs.glob("job_error.*.txt")
+    assert "ValueError: once" in errors.read_text()
+    printed = "".join(p.read_text() for p in (logs / "user/stdout/0").iterdir())
+    assert sorted(printed.split()) == sorted(["saw"] * 5 + list("abcde"))
+    assert (logs / "job_result.txt").read_text().splitlines()[0] == "Completed"
+    profiles = list((logs / "sys/node/0").glob("*.profile"))
+    assert any(name == "run" for path in profiles for _, _, name in _profiled(path))
+    readme = (logs / "readme.txt").read_text()
+    for path in (path.relative_to(logs) for path in logs.rglob("*") if path.is_file()):
+        named = "/".join(path.parts[:2]) if len(path.parts) > 1 else path.name.split(".")[0]
+        assert named in readme, f"{path} is not in readme.txt"
+
+
+def _profiled(path: Path) -> Iterable[tuple[str, int, str]]:
+    found: Iterable[tuple[str, int, str]] = pstats.Stats(str(path)).stats  # type: ignore[attr-defined]
+    return found
