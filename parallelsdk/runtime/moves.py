@@ -41,15 +41,21 @@ class LeaseEnded:
     items_failed: int  # items of those that run() did not return
     failure: Failure | None
     seconds: float
+    slowest: float  # seconds of the longest call of run() that committed
 
 
 @dataclass(frozen=True, slots=True)
 class SlotLost:
-    """The worker of this slot is dead. ``committed``: mini-batch -> (items in, items returned)."""
+    """The worker of this slot, which had come through init(), is dead.
+
+    ``committed``: mini-batch -> (items in, items returned), of those in its leases that are not
+    reported as ended. The one in hand is not among them.
+    """
 
     slot: int
     in_hand: Failure | None
     committed: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    why: str = "the worker died"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,13 @@ class GrantLease:
 
 @dataclass(frozen=True, slots=True)
 class KillSlot:
-    """Kill the slot's worker; SlotLost (or InitFailed, if it had not come through init) follows."""
+    """Kill the slot's worker; SlotLost follows, with this mini-batch or none in hand.
+
+    Should the worker have gone on to another mini-batch meanwhile, that one is innocent.
+    """
 
     slot: int
+    mini_batch: int
     kind: FailureKind
     why: str
 

@@ -2,15 +2,25 @@
 
 Pure: events in, actions out, and the time is an argument. It never sleeps, opens a file or starts a
 process, so that the local engine, a cluster and a simulator can drive the same rules.
+
+Every step ends. Each mini-batch has ``max_retries + 1`` attempts, and a worker that ends without
+having spent one or finished anything, in init() or right after it, is a failed start: the next one
+waits, ever longer, and after ``MOST_FAILED_STARTS`` the step fails. So a worker's death between two
+mini-batches costs nothing, but workers that die before their first one do not come for ever. What
+hangs meets a deadline, of its phase or of the step's progress.
+
+No event costs more than what it is about, and never the number of all mini-batches. Only a start of
+a worker looks at all slots.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from parallelsdk.runtime.backlog import Backlog, without
 from parallelsdk.runtime.moves import (
     Action,
     Broken,
@@ -34,11 +44,11 @@ from parallelsdk.worker.board import Phase, Sighting
 from parallelsdk.worker.messages import Failure, Lease
 
 LEASE_SECONDS = 0.1  # the work that one lease should hold
-SLOW_RUN_SECONDS = 0.05  # a mini-batch that takes longer is leased alone
+SLOW_RUN_SECONDS = 0.05  # after a run() that took longer, leases start with one mini-batch again
 SHORT_LEASE_SECONDS = 0.02  # leases shorter than this are handed out two at a time
 EWMA_WEIGHT = 0.3  # of the newest lease in the mean run time
-MOST_INIT_FAILURES = 24
-BACKOFF_SECONDS = 0.1  # before the first restart after a failed init(); doubles up to the next line
+MOST_FAILED_STARTS = 24
+BACKOFF_SECONDS = 0.1  # before the next start after a failed one; doubles up to the next line
 MOST_BACKOFF_SECONDS = 5.0
 
 
@@ -59,13 +69,22 @@ class Rules:
 
 @dataclass(slots=True)
 class _Slot:
-    state: Literal["starting", "ready", "killing", "stopped"] = "starting"
+    """A slot and what is known of its worker. With a new worker, all is new but the first line."""
+
+    failed_starts: int = 0  # in a row
+    state: Literal["starting", "ready", "killing"] = "starting"
     leases: deque[Lease] = field(default_factory=deque)
+    worked: bool = False  # whether the worker has ended a lease
     run_seconds: float | None = None  # mean per mini-batch, exponentially weighted
     last_count: int = 0
     last_lease_seconds: float = 1.0
-    init_failures: int = 0
     sighting: Sighting | None = None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it can take a lease; two are in flight only while they are short."""
+        most = 2 if self.last_lease_seconds < SHORT_LEASE_SECONDS else 1
+        return self.state == "ready" and len(self.leases) < most
 
 
 @dataclass(slots=True)
@@ -99,50 +118,30 @@ class Scheduler:
         self.counts = counts or Counts()
         self._total = total
         self._rules = rules
-        self._fresh = deque([range(total)] if todo is None else todo)
-        self._fresh_left = sum(len(run) for run in self._fresh)  # counting anew would be quadratic
-        self._retries: deque[tuple[int, int]] = deque()  # mini-batch, attempt
+        self._backlog = Backlog([range(total)] if todo is None else todo)
         self._slots = {number: _Slot() for number in range(slots)}
+        self._hungry: dict[int, None] = {}  # the slots with room, those that wait longest first
+        self._delayed: deque[StartSlot] = deque()  # until fewer others are on their way
         self._started = now
         self._progress = now
         self._ran = False  # whether any mini-batch has been handed to run()
         self._came_through_init = False
-        self._init_failures = 0
+        self._failed_starts = 0
         self._last_error = ""
         self.finished: Finish | None = None
 
     def start(self, now: float) -> list[Action]:
         """The first actions. No more slots are started than there are mini-batches to do."""
-        for number in list(self._slots)[self._fresh_left :]:
+        for number in list(self._slots)[self._backlog.fresh :]:
             del self._slots[number]
         return self._ending(now) or [StartSlot(number, now) for number in self._slots]
 
     def handle(self, event: Event, now: float) -> list[Action]:
-        """What follows from the event. Nothing does once the step is finished."""
-        if self.finished is not None:
-            return []
-        actions: list[Action] = []
-        match event:
-            case SlotReady(slot):
-                self._on_ready(self._slots[slot], now)
-            case InitFailed(slot, error):
-                actions += self._on_init_failed(slot, error, now)
-            case LeaseEnded():
-                actions += self._on_lease_ended(event, now)
-            case SlotLost():
-                actions += self._on_lost(event, now)
-            case Seen(slot, sighting):
-                actions += self._on_seen(slot, sighting, now)
-            case CancelRequested():
-                return self._finish("Canceled", "The job was canceled.")
-            case Broken(reason):
-                return self._finish("Failed", reason)
-            case Tick():
-                pass
-        ending = self._ending(now)
-        if ending:
-            return [action for action in actions if not isinstance(action, StartSlot)] + ending
-        return actions + self._grants()
+        """What follows from the event. Nothing does once the step is finished.
+
+        Raises KeyError for a slot that was never started.
+        """
+        return [] if self.finished else self._follow(event, now)
 
     def wake_at(self, now: float) -> float:
         """The time of the next deadline that is known now."""
@@ -156,61 +155,107 @@ class Scheduler:
 
     # ---- what events mean
 
-    def _on_ready(self, slot: _Slot, now: float) -> None:
-        slot.state = "ready"
-        slot.init_failures = 0
-        slot.sighting = None
+    def _follow(self, event: Event, now: float) -> list[Action]:
+        actions = self._meaning(event, now) + self._ending(now)
+        if self.finished is None:
+            return actions + self._grants()
+        return [action for action in actions if not isinstance(action, StartSlot)]
+
+    def _meaning(self, event: Event, now: float) -> list[Action]:
+        match event:
+            case SlotReady(slot):
+                return self._on_ready(slot, now)
+            case InitFailed(slot, error):
+                return self._on_failed_start(slot, error, now)
+            case LeaseEnded():
+                return self._on_lease_ended(event, now)
+            case SlotLost():
+                return self._on_lost(event, now)
+            case Seen(slot, sighting):
+                return self._on_seen(slot, sighting, now)
+            case CancelRequested():
+                return self._finish("Canceled", "The job was canceled.")
+            case Broken(reason):
+                return self._finish("Failed", reason)
+            case Tick():
+                return []
+
+    def _on_ready(self, number: int, now: float) -> list[Action]:
+        self._slots[number].state = "ready"
+        self._hungry[number] = None
         self._came_through_init = True
         self._progress = now
+        return self._delayed_starts()
 
-    def _on_init_failed(self, number: int, error: str, now: float) -> list[Action]:
-        slot = self._slots[number]
-        slot.state = "starting"
-        slot.init_failures += 1
-        self._init_failures += 1
+    def _on_failed_start(self, number: int, error: str, now: float) -> list[Action]:
+        failed = self._slots[number].failed_starts + 1
+        self._slots[number] = _Slot(failed)
+        self._failed_starts += 1
         self._last_error = error
-        if self._init_is_hopeless():
-            return self._finish("Failed", f"No worker comes through init(): {error}")
-        wait = min(BACKOFF_SECONDS * 2 ** (slot.init_failures - 1), MOST_BACKOFF_SECONDS)
-        return [StartSlot(number, now + wait)]
+        if self._failed_starts >= self._most_failed_starts():
+            return self._finish(
+                "Failed",
+                f"{self._failed_starts} workers ended in init() or before their first mini-batch. "
+                f"The last error: {error}",
+            )
+        wait = min(BACKOFF_SECONDS * 2 ** (failed - 1), MOST_BACKOFF_SECONDS)
+        self._delayed.append(StartSlot(number, now + wait))
+        return self._delayed_starts()
 
-    def _init_is_hopeless(self) -> bool:
-        if self._init_failures >= MOST_INIT_FAILURES:
-            return True
-        return not self._came_through_init and self._init_failures >= max(3, 2 * len(self._slots))
+    def _most_failed_starts(self) -> int:
+        if self._came_through_init:
+            return MOST_FAILED_STARTS
+        return min(MOST_FAILED_STARTS, max(3, 2 * len(self._slots)))
+
+    def _delayed_starts(self) -> list[Action]:
+        """As many as may still fail: those on their way could all do so."""
+        starting = sum(slot.state == "starting" for slot in self._slots.values())
+        on_their_way = starting - len(self._delayed)
+        room = self._most_failed_starts() - self._failed_starts - on_their_way
+        return [self._delayed.popleft() for _ in range(min(room, len(self._delayed)))]
 
     def _on_lease_ended(self, event: LeaseEnded, now: float) -> list[Action]:
-        slot = self._slots[event.slot]
-        slot.leases.remove(event.lease)
+        slot, lease, failure = self._slots[event.slot], event.lease, event.failure
+        slot.leases.remove(lease)
         slot.sighting = None  # what was seen is over, and its deadline with it
+        slot.worked = True
+        self._measure(slot, event)
+        if slot.has_room:
+            self._hungry[event.slot] = None
+        self._progress = now
+        self._backlog.give_back(lease.ids[event.ended :], lease.attempt)
+        good = event.ended - (failure is not None)
+        self._ran = self._ran or good > 0 or _reached_run(failure)
+        self._commit(good, event.items, event.items_failed)
+        return self._charge(failure)
+
+    def _measure(self, slot: _Slot, event: LeaseEnded) -> None:
         slot.last_count = event.ended
         slot.last_lease_seconds = event.seconds
         mean = event.seconds / event.ended
-        weight = EWMA_WEIGHT if slot.run_seconds is not None else 1.0
-        slot.run_seconds = weight * mean + (1 - weight) * (slot.run_seconds or 0.0)
-        self._ran = True
-        self._progress = now
-        self._give_back(event.lease.ids[event.ended :], event.lease.attempt)
-        if event.failure is None:
-            self._commit(event.ended, event.items, event.items_failed)
-            return []
-        self._commit(event.ended - 1, event.items, event.items_failed)
-        return self._charge(event.failure)
+        if max(event.slowest, event.failure.run_seconds if event.failure else 0) > SLOW_RUN_SECONDS:
+            slot.run_seconds = None
+        elif slot.run_seconds is None:
+            slot.run_seconds = mean
+        else:
+            slot.run_seconds += EWMA_WEIGHT * (mean - slot.run_seconds)
 
     def _on_lost(self, event: SlotLost, now: float) -> list[Action]:
-        slot = self._slots[event.slot]
-        self._progress = now
-        leases, slot.leases = slot.leases, deque()
+        slot, failure = self._slots[event.slot], event.in_hand
+        self._hungry.pop(event.slot, None)
+        ended = set(event.committed) | ({failure.mini_batch} if failure else set())
+        for lease in reversed(slot.leases):
+            for run in reversed(without(lease.ids, ended)):
+                self._backlog.give_back(run, lease.attempt)
         for items, returned in event.committed.values():
             self._commit(1, items, max(0, items - returned))
-        charged = event.in_hand.mini_batch if event.in_hand else -1
-        for lease in leases:
-            left = (i for i in lease.ids if i != charged and i not in event.committed)
-            self._give_back(left, lease.attempt)
-        actions = self._charge(event.in_hand) if event.in_hand else []
-        slot.state = "starting"
-        slot.sighting = None
-        return [*actions, StartSlot(event.slot, now)]
+        self._ran = self._ran or bool(event.committed) or _reached_run(failure)
+        if not ended and not slot.worked:
+            return self._on_failed_start(event.slot, event.why, now)
+        if ended:
+            self._progress = now
+        self._slots[event.slot] = _Slot()
+        return [*self._charge(failure), StartSlot(event.slot, now)]
 
     def _on_seen(self, number: int, sighting: Sighting, now: float) -> list[Action]:
         slot = self._slots[number]
@@ -224,11 +269,12 @@ class Scheduler:
         if not limit or now < sighting.since + limit:  # as wake_at() adds it up
             return []
         slot.state = "killing"
+        self._hungry.pop(number, None)
         if sighting.phase == Phase.RUN:
             why = f"run() did not return within {limit:g} s (retry_settings.timeout)"
-            return [KillSlot(number, "timeout", why)]
+            return [KillSlot(number, sighting.mini_batch, "timeout", why)]
         why = f"the mini-batch was not loaded within {limit:g} s (--task_overhead_timeout)"
-        return [KillSlot(number, "load", why)]
+        return [KillSlot(number, sighting.mini_batch, "load", why)]
 
     def _limit(self, sighting: Sighting) -> float:
         """How long the seen phase may last, in seconds; 0 when nothing bounds it."""
@@ -243,73 +289,52 @@ class Scheduler:
         self.counts.items_done += items - items_failed
         self.counts.items_failed += items_failed
 
-    def _charge(self, failure: Failure) -> list[Action]:
+    def _charge(self, failure: Failure | None) -> list[Action]:
         """One attempt is spent: the mini-batch is tried again, or given up."""
+        if failure is None:
+            return []
         if failure.attempt <= self._rules.max_retries:
             self.counts.retried += 1
-            self._retries.append((failure.mini_batch, failure.attempt + 1))
+            self._backlog.retry(failure.mini_batch, failure.attempt + 1)
             return [Retry(failure)]
         self.counts.failed += 1
-        self.counts.items_failed += max(0, failure.items)
+        # One that was never read has an unknown number of items, but it has some.
+        self.counts.items_failed += failure.items if failure.items >= 0 else 1
         self._last_error = failure.error.message
         return [GiveUp(failure)]
-
-    def _give_back(self, mini_batches: Iterable[int], attempt: int) -> None:
-        """Mini-batches that were leased but not tried go back, uncharged."""
-        if attempt > 1:
-            self._retries.extendleft((i, attempt) for i in mini_batches)
-            return
-        for run in reversed(_runs(mini_batches)):
-            self._fresh.appendleft(run)
-            self._fresh_left += len(run)
 
     # ---- what to do next
 
     def _grants(self) -> list[Action]:
         grants: list[Action] = []
-        for number, slot in self._slots.items():
-            while slot.state == "ready" and len(slot.leases) < self._leases_allowed(slot):
-                lease = self._next_lease(slot)
-                if lease is None:
-                    break
-                slot.leases.append(lease)
-                grants.append(GrantLease(number, lease))
+        while self._hungry and self._backlog:
+            number = next(iter(self._hungry))
+            slot = self._slots[number]
+            lease = self._backlog.take(self._lease_size(slot))
+            slot.leases.append(lease)
+            grants.append(GrantLease(number, lease))
+            if not slot.has_room:
+                del self._hungry[number]
         return grants
 
-    def _leases_allowed(self, slot: _Slot) -> int:
-        return 2 if slot.last_lease_seconds < SHORT_LEASE_SECONDS else 1
-
-    def _next_lease(self, slot: _Slot) -> Lease | None:
-        if self._retries:  # alone, so that a mini-batch that kills takes no other along
-            mini_batch, attempt = self._retries.popleft()
-            return Lease(mini_batch, 1, attempt)
-        if not self._fresh:
-            return None
-        run = self._fresh.popleft()
-        count = min(len(run), self._lease_size(slot))
-        if count < len(run):
-            self._fresh.appendleft(run[count:])
-        self._fresh_left -= count
-        return Lease(run[0], count, 1)
-
     def _lease_size(self, slot: _Slot) -> int:
-        if slot.run_seconds is None or slot.run_seconds > SLOW_RUN_SECONDS:
+        if slot.run_seconds is None:
             return 1
         wanted = int(LEASE_SECONDS / max(slot.run_seconds, 1e-6))
-        fair = self._fresh_left // (4 * len(self._slots))
+        fair = self._backlog.fresh // (4 * len(self._slots))
         return max(1, min(wanted, 2 * slot.last_count, fair))
 
     # ---- the end
 
     def _ending(self, now: float) -> list[Action]:
-        """Finish, if a threshold or a clock has run out or nothing is left to do."""
+        """Finish, if a threshold is exceeded, nothing is left to do or a clock has run out."""
         if self.finished is not None:
             return []
-        reason = self._exceeded() or self._stalled(now)
-        if reason:
+        if reason := self._exceeded():
             return self._finish("Failed", reason)
         if self.counts.done + self.counts.failed < self._total:
-            return []
+            stalled = self._stalled(now)
+            return self._finish("Failed", stalled) if stalled else []
         if self._rules.needs_rows and self.counts.items_done == 0:
             error = f" The last error: {self._last_error}" if self._last_error else ""
             return self._finish(
@@ -342,7 +367,7 @@ class Scheduler:
 
     def _stalled(self, now: float) -> str:
         rules = self._rules
-        error = f" The last error of init(): {self._last_error}" if self._last_error else ""
+        error = f" The last error: {self._last_error}" if self._last_error else ""
         if not self._ran and now >= self._started + rules.first_task_creation_timeout:
             return (
                 "No mini-batch reached run() within first_task_creation_timeout "
@@ -374,12 +399,6 @@ class Scheduler:
         return [*stops, self.finished]
 
 
-def _runs(mini_batches: Iterable[int]) -> list[range]:
-    """Ascending ids as runs of consecutive ones."""
-    runs: list[range] = []
-    for i in mini_batches:
-        if runs and runs[-1].stop == i:
-            runs[-1] = range(runs[-1].start, i + 1)
-        else:
-            runs.append(range(i, i + 1))
-    return runs
+def _reached_run(failure: Failure | None) -> bool:
+    """Whether the failed attempt came as far as the call of run()."""
+    return failure is not None and not failure.kind.startswith("load")

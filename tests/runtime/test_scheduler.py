@@ -81,7 +81,9 @@ class Bench:
         ended = lease.count if failed is None else failed - lease.first + 1
         failure = None if failed is None else _failure(failed, lease.attempt)
         items = ended - (failed is not None)
-        self.tell(moves.LeaseEnded(slot, lease, ended, items, short, failure, seconds))
+        self.tell(
+            moves.LeaseEnded(slot, lease, ended, items, short, failure, seconds, seconds / ended)
+        )
         return lease
 
     def see(self, slot: int, phase: Phase, mini_batch: int, since: float, number: int = 1) -> None:
