@@ -30,10 +30,11 @@ def _expected(names: list[str]) -> bytes:
     return "".join(f"{name}{'x' * 300_000}\n" for name in names).encode()
 
 
+@pytest.mark.parametrize("count", [12, 3], ids=["for the results", "for the output alone"])
 def test_a_full_disk_fails_the_job_and_with_more_space_a_resume_completes_it(
-    small_disk: Path, case: Case
+    small_disk: Path, case: Case, count: int
 ) -> None:
-    names = case.files(12)
+    names = case.files(count)
     case.project.script(BIG)
     name = case.submit()
     status = case.ended(name, 30)

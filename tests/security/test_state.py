@@ -33,7 +33,7 @@ class _Attack:
 def _damage(how: str, file: Path, target: Path) -> None:
     data = file.read_bytes()
     if how == "pickle":
-        file.write_bytes(pickle.dumps(_Attack(target)))
+        file.write_bytes(pickle.dumps(_Attack(target)) + b"\n")  # also where lines are read
     else:
         middle = len(data) // 2
         file.write_bytes(data[:middle] + bytes([data[middle] ^ 0x55]) + data[middle + 1 :])
