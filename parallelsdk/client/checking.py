@@ -10,7 +10,7 @@ import dataclasses
 import os
 from collections.abc import Mapping
 
-from parallelsdk.client.compute import core_count, find_compute_problems
+from parallelsdk.client.compute import find_compute_problems
 from parallelsdk.client.datastores import Unresolved, with_local_datastores
 from parallelsdk.client.resolution import resolve_references
 from parallelsdk.entities._job import PipelineJob
@@ -19,6 +19,7 @@ from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.planning.plan import PipelinePlan
 from parallelsdk.planning.planner import find_problems, plan_job
 from parallelsdk.planning.problems import Problem
+from parallelsdk.runtime.capacity import core_count
 from parallelsdk.runtime.preflight import check
 
 
@@ -43,16 +44,24 @@ def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
         errors[problem.path] = problem.message
     if not missing:  # else planning would only tell what follows from that
         planned = find_problems(resolved, cpu_count=core_count())
-        for problem in planned.found:
-            errors.setdefault(problem.path, problem.message)
-        for warning in planned.warnings:
-            warnings.setdefault(warning.path, warning.message)
+        errors.update(_by_path(planned.found, errors))
+        warnings.update(_by_path(planned.warnings, warnings))
     if not errors:
         for problem in look(draft_plan(workspace, resolved, job.name or "job", codes={}), job):
             before = errors.get(problem.path)
             errors[problem.path] = f"{before}; {problem.message}" if before else problem.message
     places = {path: job.locate(path) for path in (*errors, *warnings)}
     return ValidationResult(errors, warnings, places)
+
+
+def _by_path(found: list[Problem], told: Mapping[str, str]) -> dict[str, str]:
+    """What was found at each path that is not ``told`` of already."""
+    messages: dict[str, str] = {}
+    for problem in found:
+        if problem.path not in told:
+            before = messages.get(problem.path)
+            messages[problem.path] = f"{before}; {problem.message}" if before else problem.message
+    return messages
 
 
 def draft_plan(

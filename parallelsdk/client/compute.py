@@ -20,6 +20,7 @@ from parallelsdk.exceptions import ErrorTarget, ValidationException
 from parallelsdk.jobstore.computes import ComputeStore
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.planning.problems import Problem
+from parallelsdk.runtime.capacity import core_count
 
 THIS_MACHINE: Final = "local"
 _TARGET: Final = re.compile(r"local|(dask|ray)://\S*")
@@ -150,14 +151,6 @@ def _checked_name(name: object) -> str:
             target=ErrorTarget.COMPUTE,
         )
     return name.removeprefix("azureml:")
-
-
-def core_count() -> int:
-    """The cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        return os.cpu_count() or 1
 
 
 def _memory_bytes() -> int:

@@ -75,7 +75,10 @@ class PlainLines:
         if changed and step.status == JobStatus.RUNNING:
             self._shown[step.name] = (self._clock(), 0)
             return [f"step {step.name}: Running{_size(step)}{_not_reused(step)}"]
-        if changed and step.status != JobStatus.NOT_STARTED:
+        if step.status == JobStatus.NOT_STARTED:
+            is_told = step.error is None or not self._changed(f"{step.name}?", step.error)
+            return [] if is_told else [f"step {step.name}: {step.status}. {step.error}"]
+        if changed:
             counts = f" ({progress_text(step)})" if step.total is not None else ""
             return [_end(f"step {step.name}", step) + reused(step) + counts]
         if step.status == JobStatus.RUNNING and self._worth_a_line(step):

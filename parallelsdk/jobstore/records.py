@@ -155,6 +155,10 @@ def _launched(record: JobRecord, event: Event) -> dict[str, Any]:
         "error": None,
         "finished": None,
         "accepts_changes": bool(event.data.get("accept_changes")),
+        "steps": tuple(
+            dataclasses.replace(step, error=None) if step.status == JobStatus.NOT_STARTED else step
+            for step in record.steps
+        ),
     }
 
 
@@ -216,6 +220,10 @@ def _step_reuse(step: StepRecord, event: Event) -> dict[str, Any]:
     return {"reuse": ReuseRecord(**_pick(event, "reason", "reused_from", "fingerprint", "parts"))}
 
 
+def _step_not_run(step: StepRecord, event: Event) -> dict[str, Any]:
+    return {"error": event.data["reason"]}
+
+
 def _step_finished(step: StepRecord, event: Event) -> dict[str, Any]:
     return {
         "finished": event.time,
@@ -245,5 +253,6 @@ _STEP_CHANGES: Mapping[str, Callable[[StepRecord, Event], dict[str, Any]]] = {
     "step_progress": _step_progress,
     "step_output": _step_output,
     "step_reuse": _step_reuse,
+    "step_not_run": _step_not_run,
     "step_finished": _step_finished,
 }

@@ -1,4 +1,4 @@
-"""A step without some of its optional inputs: what is left when the step that makes them failed."""
+"""A step without some of its inputs: what it can do when the step that makes them has failed."""
 
 from __future__ import annotations
 
@@ -6,33 +6,41 @@ import dataclasses
 from collections.abc import Collection
 
 from parallelsdk.planning.arguments import Ports, read_arguments, read_command
-from parallelsdk.planning.plan import CommandPlan, InputPlan, StepPlan
+from parallelsdk.planning.plan import CommandPlan, InputPlan, ParallelPlan, StepPlan
 
 
 def leave_out(step: StepPlan, names: Collection[str]) -> StepPlan | None:
-    """``step`` as if nobody had given it the inputs ``names``; None when it needs one of them.
+    """``step`` as if nobody had given it the inputs ``names``; None if it cannot do without.
 
-    It needs what it splits, what is not declared optional, and what its command or its arguments
-    use outside of ``$[[ ]]``.
+    It cannot do without an input that is required, that is split into mini-batches, or that its
+    text uses outside of a ``$[[ ]]``.
     """
-    if any(port.name in names and not port.optional for port in step.inputs):
+    left_out = [port for port in step.inputs if port.name in names]
+    if not all(port.optional for port in left_out):
         return None
     inputs = tuple(
-        InputPlan(port.name, port.type, optional=True) if port.name in names else port
+        dataclasses.replace(port, uri=None, producer=None) if port in left_out else port
         for port in step.inputs
     )
-    ports = Ports(
+    if isinstance(step, CommandPlan):
+        command, problems = read_command(step.text, _ports(step, inputs))
+        return None if problems else dataclasses.replace(step, inputs=inputs, command=command)
+    return None if step.major_input in names else _parallel(step, inputs)
+
+
+def _parallel(step: ParallelPlan, inputs: tuple[InputPlan, ...]) -> ParallelPlan | None:
+    read = read_arguments(step.text, _ports(step, inputs))
+    if read.problems:
+        return None
+    return dataclasses.replace(step, inputs=inputs, arguments=read.words)
+
+
+def _ports(step: StepPlan, inputs: tuple[InputPlan, ...]) -> Ports:
+    return Ports(
         literals={port.name: port.literal for port in inputs if port.literal is not None},
         data=frozenset(port.name for port in inputs if port.uri is not None),
         missing=frozenset(
-            port.name for port in inputs if port.literal is None and port.uri is None
+            port.name for port in inputs if port.uri is None and port.literal is None
         ),
         outputs=frozenset(output.name for output in step.outputs),
     )
-    if isinstance(step, CommandPlan):
-        command, problems = read_command(step.text, ports)
-        return None if problems else dataclasses.replace(step, inputs=inputs, command=command)
-    arguments = read_arguments(step.text, ports)
-    if arguments.problems or step.major_input in ports.missing:
-        return None
-    return dataclasses.replace(step, inputs=inputs, arguments=arguments.words)

@@ -34,7 +34,7 @@ class PlacedStep:
     predecessors: tuple[str, ...]  # steps that ``after`` names, by their names in the whole job
 
     def after(self, inputs: tuple[InputPlan, ...]) -> tuple[str, ...]:
-        """The steps that come before: the makers of its inputs, and its predecessors."""
+        """The steps that must have completed: the makers of its inputs, and its predecessors."""
         makers = (port.producer for port in inputs if port.producer is not None)
         return tuple(dict.fromkeys((*makers, *self.predecessors)))
 

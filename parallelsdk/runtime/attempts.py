@@ -1,39 +1,21 @@
-"""The ledger of attempts: one line per lease, one text per error, and the report made of them."""
+"""The ledger of attempts: one line per lease, one text per error."""
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from parallelsdk.worker.messages import Failure, LeaseReport, Successes
 
-# Azure's columns of logs/sys/job_report/processed_mini-batches.csv, one row per attempt.
-_COLUMNS = (
-    "Mini-batch Id",
-    "Picked Count",
-    "Process",
-    "Process Start Time",
-    "Total",
-    "Succeeded",
-    "Failed",
-    "Elapsed Seconds",
-    "Process Seconds",
-    "Run Method Seconds",
-    "Status",
-    "Error Category",
-    "Error Message",
-    "Mini-batch Detail",
-)
 # Azure's words, as far as its documents use them; the others are ours.
 _STATUS = {
     "exception": "RUN_EXCEPTION",
     "timeout": "RUN_TIMEOUT",
     "load": "LOAD_EXCEPTION",
+    "load_timeout": "LOAD_TIMEOUT",
     "short_return": "RUN_SHORT_RETURN",
     "bad_return": "RUN_BAD_RETURN",
     "died": "PROCESS_DIED",
@@ -55,6 +37,17 @@ class Attempt:
     run_seconds: float
     cpu_seconds: float
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRecord:
+    """What the ledger says of one failed attempt."""
+
+    mini_batch: int
+    attempt: int
+    worker: str
+    message: str
+    traceback: str
 
 
 class AttemptLog:
@@ -147,6 +140,17 @@ def failed_mini_batches(attempts: Path) -> set[int]:
         return {json.loads(line)["mini_batch"] for line in failed}
 
 
+def outermost_errors(errors: Path) -> tuple[ErrorRecord, ErrorRecord] | None:
+    """The first and the last error of a step; None if there was none."""
+    first = last = b""
+    if errors.exists():
+        with errors.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):  # the last line of a killed driver may be torn
+                    first, last = first or line, line
+    return (ErrorRecord(**json.loads(first)), ErrorRecord(**json.loads(last))) if first else None
+
+
 def _failed(record: dict[str, Any], texts: dict[tuple[int, int], str]) -> Attempt:
     key = (record["mini_batch"], record["attempt"])
     times = {name: record[name] for name in ("started", "seconds", "run_seconds", "cpu_seconds")}
@@ -183,36 +187,3 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         for line in file:
             if line.endswith("\n"):  # the last line of a killed driver may be torn
                 yield json.loads(line)
-
-
-def write_report(
-    attempts: Iterable[Attempt], target: Path, detail: Callable[[int], dict[str, Any]]
-) -> None:
-    """Write Azure's processed_mini-batches.csv to ``target``."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        writer = csv.writer(file)
-        writer.writerow(_COLUMNS)
-        for attempt in attempts:
-            writer.writerow(_row(attempt, detail(attempt.mini_batch)))
-
-
-def _row(attempt: Attempt, detail: dict[str, Any]) -> tuple[object, ...]:
-    failed = attempt.items if attempt.error else max(0, attempt.items - attempt.returned)
-    started = datetime.fromtimestamp(attempt.started, UTC).isoformat() if attempt.started else ""
-    return (
-        attempt.mini_batch,
-        attempt.attempt,
-        attempt.worker,
-        started,
-        attempt.items if attempt.items >= 0 else "",
-        attempt.returned,
-        failed if attempt.items >= 0 else "",
-        round(attempt.seconds, 6),
-        round(attempt.cpu_seconds, 6),
-        round(attempt.run_seconds, 6),
-        attempt.status,
-        "UserError" if attempt.error else "",
-        attempt.error,
-        json.dumps(detail),
-    )

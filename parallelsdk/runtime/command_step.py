@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from parallelsdk.planning.plan import CommandPlan
 from parallelsdk.runtime.ports import open_ports
 from parallelsdk.runtime.shell_line import shell_line
 from parallelsdk.runtime.step_result import StepResult
+from parallelsdk.runtime.stop import Stop
 from parallelsdk.storage.transfer import remove
 
 LOG_NAME = "std_log.txt"
@@ -24,7 +24,7 @@ _CANCEL_POLL_SECONDS = 0.2
 
 
 def run_command_step(
-    plan: CommandPlan, folder: StepFolder, *, reaper: Reaper, canceled: threading.Event
+    plan: CommandPlan, folder: StepFolder, *, reaper: Reaper, canceled: Stop
 ) -> StepResult:
     """Run the step to its end. Raises DataException when an input cannot be delivered.
 
@@ -58,7 +58,7 @@ def run_command_step(
         process.wait()
         reaper.forget(process.pid)
     if canceled.is_set() and ended != "ended":
-        return StepResult("Canceled", "The job was canceled.", str(log))
+        return StepResult("Canceled", canceled.reason, str(log))
     if ended != "ended":
         return StepResult("Failed", f"The command ran longer than {plan.timeout} s.", str(log))
     if process.returncode != 0:
@@ -75,9 +75,7 @@ def _working_folder(plan: CommandPlan, folder: StepFolder) -> Path:
     return folder.scratch
 
 
-def _wait(
-    process: subprocess.Popen[bytes], timeout: float | None, canceled: threading.Event
-) -> str:
+def _wait(process: subprocess.Popen[bytes], timeout: float | None, canceled: Stop) -> str:
     """How it went: "ended" by itself, "timeout" or "canceled"."""
     deadline = None if timeout is None else time.monotonic() + timeout
     while True:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
+import time
 from pathlib import Path
 
+from parallelsdk._units import format_seconds
 from parallelsdk.backends._base import Backend
 from parallelsdk.data.mini_batch import MiniBatchTable
 from parallelsdk.data.partition import PartitionSummary, plan_mini_batches
@@ -13,16 +14,17 @@ from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.planning.plan import InputPlan, ParallelPlan
 from parallelsdk.runtime.arguments import append_row_file, output_folder, worker_arguments
-from parallelsdk.runtime.attempts import read_attempts, write_report
+from parallelsdk.runtime.attempts import ErrorRecord, outermost_errors, read_attempts
 from parallelsdk.runtime.input_change import settle_changes
 from parallelsdk.runtime.ports import Ports, open_ports
+from parallelsdk.runtime.report import write_reports
 from parallelsdk.runtime.results import merge
 from parallelsdk.runtime.resuming import Remainder, remainder
 from parallelsdk.runtime.scheduler import Counts
 from parallelsdk.runtime.step_driver import StepDriver
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
-from parallelsdk.runtime.summaries import Summaries
+from parallelsdk.runtime.stop import Stop
 from parallelsdk.storage.uri import is_local, local_path
 from parallelsdk.worker.messages import WorkerSetup
 from parallelsdk.worker.place import OUTPUT_VARIABLE
@@ -34,7 +36,7 @@ def run_parallel_step(
     *,
     backend: Backend,
     events: EventLog,
-    canceled: threading.Event,
+    canceled: Stop,
     accept_changes: bool = False,
 ) -> StepResult:
     """Run the step to its end. Raises DataException when its input cannot be read or split, or has
@@ -43,11 +45,16 @@ def run_parallel_step(
     ports = open_ports(plan, folder)
     resumed = folder.mini_batches.exists()
     changed: list[int] = []
+    logs.stage(f"STEP_STARTED: {_description(plan, ports)}")
     if resumed:
         changed = _settle_changes(plan, folder, ports, accept_changes=accept_changes)
     else:
+        began = time.monotonic()
         summary = _split(plan, folder, ports)
-        logs.note(f"Scheduled {summary.count} mini-batches, {_items(summary.items)}.")
+        seconds = format_seconds(time.monotonic() - began)
+        told = f"Scheduled {summary.count} mini-batches, {_items(summary.items)}, in {seconds}."
+        logs.note(told)
+        logs.stage(f"ALL_TASKS_SCHEDULED: {told}")
     with MiniBatchTable(str(folder.mini_batches)) as table:
         total = table.count
     left = remainder(folder, total, changed)
@@ -65,10 +72,14 @@ def run_parallel_step(
         logs=logs,
     )
     end = driver.run()
-    result = StepResult(end.status, end.reason or None)
+    reason = canceled.reason if end.status == "Canceled" else end.reason
+    logs.stage(f"TASKS_FINISHED: {end.status}{f': {reason}' if reason else ''}")
+    result = StepResult(end.status, reason or None)
     if end.status == "Completed":
         result = _bring_in(plan, folder, driver.counts, logs)
-    return _tell(result, folder, driver.counts, total, logs)
+    result = _tell(result, folder, driver.counts, total, logs)
+    logs.stage(f"STEP_ENDED: {result.status}")
+    return result
 
 
 def _settle_changes(
@@ -87,9 +98,9 @@ def _tell_resumed(
     """Say what is done already, and why each of the others runs."""
     reasons = left.summary()
     text = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    logs.note(
-        f"Resumed: {left.counts.done} of {total} mini-batches are done; {text or 'none left'}."
-    )
+    told = f"Resumed: {left.counts.done} of {total} mini-batches are done; {text or 'none left'}."
+    logs.note(told)
+    logs.stage(f"STEP_RESUMED: {told}")
     left.write_reasons(logs.resume_reasons)
     events.append("step_resumed", step=plan.name, done=left.counts.done, reasons=reasons)
 
@@ -108,6 +119,18 @@ def _split(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> PartitionSum
 
 def _major(plan: ParallelPlan) -> InputPlan:
     return next(port for port in plan.inputs if port.name == plan.major_input)
+
+
+def _description(plan: ParallelPlan, ports: Ports) -> str:
+    """The input and how it is split, for the log."""
+    major, settings = _major(plan), plan.settings
+    size = settings.mini_batch_size or "the default"
+    how = f"partition_keys {settings.partition_keys}" if settings.partition_keys else f"{size}"
+    return (
+        f"{plan.major_input} of type {major.type}, mode {major.mode}, at "
+        f"{ports.inputs[plan.major_input]}; mini-batches by {how}; "
+        f"{plan.instance_count} x {plan.slots_per_instance} workers"
+    )
 
 
 def _items(count: int) -> str:
@@ -162,18 +185,39 @@ def _tell(
     result: StepResult, folder: StepFolder, counts: Counts, total: int, logs: StepLogs
 ) -> StepResult:
     """Write the last pages of the log; the result with the one of them to open first."""
-    attempts, summaries = read_attempts(folder.attempts, folder.errors), Summaries()
+    attempts = read_attempts(folder.attempts, folder.errors)
     with MiniBatchTable(str(folder.mini_batches)) as table:
-        write_report(summaries.watch(attempts), logs.report, table.detail)
-    summaries.write(logs.report.parent)
-    log = None
-    if result.status == "Failed":
-        tracebacks = sorted((folder.logs / "user" / "error").glob("*/*.txt"))
-        log = str(tracebacks[0] if tracebacks else logs.result)
+        write_reports(attempts, logs.reports, table.detail)
+    errors = outermost_errors(folder.errors)
+    log = _page_to_open(errors, folder, logs) if result.status == "Failed" else None
     summary = (
         f"{counts.done} of {total} mini-batches succeeded, {counts.failed} failed, "
         f"{counts.retried} attempts were retries; {counts.items_done} items succeeded, "
         f"{counts.items_failed} failed."
     )
-    logs.finish(result.status, result.error, log, summary)
+    logs.finish(result.status, result.error, log, summary, _first_error(errors))
     return StepResult(result.status, result.error, log)
+
+
+def _page_to_open(
+    errors: tuple[ErrorRecord, ErrorRecord] | None, folder: StepFolder, logs: StepLogs
+) -> str:
+    """The page of the worker that had the last error, which is the one that a failure names."""
+    tracebacks = sorted((folder.logs / "user" / "error").glob("*/*.txt"))
+    pages = [*tracebacks[:1], logs.result]
+    if errors is not None:
+        last = errors[1]
+        own = [logs.user_error(last.worker), logs.worker_error(last.worker)]
+        # A worker that was killed or died has told nothing of its end itself.
+        pages = [*(own if last.traceback else reversed(own)), *pages]
+    return str(next(page for page in pages if page.exists() or page == logs.result))
+
+
+def _first_error(errors: tuple[ErrorRecord, ErrorRecord] | None) -> str:
+    if errors is None:
+        return ""
+    first = errors[0]
+    return (
+        f"The first error was that of mini-batch {first.mini_batch} in its attempt "
+        f"{first.attempt}, in {first.worker}: {first.message}"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import queue
 import threading
 import time
@@ -19,12 +19,14 @@ from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.omission import leave_out
 from parallelsdk.planning.plan import CommandPlan, PipelinePlan, StepPlan
+from parallelsdk.runtime.capacity import core_count, processes_of
 from parallelsdk.runtime.command_step import run_command_step
 from parallelsdk.runtime.parallel_step import run_parallel_step
 from parallelsdk.runtime.ports import publish
 from parallelsdk.runtime.reuse import Reuse
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
+from parallelsdk.runtime.stop import CANCELED, Stop
 from parallelsdk.storage.transfer import remove
 
 
@@ -38,11 +40,11 @@ class PipelineRun:
         self._folder = folder
         self._reaper = reaper
         self._canceled = canceled
-        self._stop = threading.Event()  # set by a cancel, or by a failure that ends the job
+        self._stop = Stop()  # set by a cancel, or by a failure that ends the job
         self._events = EventLog(folder.events)
         self._ended: queue.SimpleQueue[tuple[StepPlan, StepResult]] = queue.SimpleQueue()
         self._results: dict[str, StepResult] = {}
-        self._capacity = os.cpu_count() or 1
+        self._capacity = core_count()
         self._reuse = Reuse(plan, folder, self._stop)
         self._accept_changes = read_job(folder).accepts_changes
 
@@ -53,13 +55,13 @@ class PipelineRun:
         running: dict[str, int] = {}  # step -> how many processes it works with
         while True:
             for step in waiting.copy():
-                if running and sum(running.values()) + _processes(step) > self._capacity:
+                if running and sum(running.values()) + processes_of(step) > self._capacity:
                     continue  # its turn comes when another has ended
                 due = self._due(step, waiting)
                 if due is None:
                     continue
                 waiting.remove(step)
-                running[step.name] = _processes(step)
+                running[step.name] = processes_of(step)
                 # A thread of its own, which outlives the workers that it starts.
                 threading.Thread(target=self._run_step, args=(due,), name=step.name).start()
             if not running:
@@ -70,13 +72,15 @@ class PipelineRun:
     def _results_before(self) -> dict[str, StepResult]:
         """On a resume, the steps that had completed: they do not run again.
 
-        One that did without an optional input does, because the input may come now.
+        One that began without an optional input begins anew, because the input may come now, and
+        nothing that was made without it may be mixed with what is made of it.
         """
         record = read_job(self._folder)
         done = {step.name for step in record.steps if step.status == JobStatus.COMPLETED}
+        begun = {step.name for step in record.steps if step.started is not None} | done
         for step in self._plan.steps:  # in an order in which they could run
-            if step.name in done and not done.issuperset(step.after):
-                done.remove(step.name)
+            if step.name in begun and not done.issuperset(step.after):
+                done.discard(step.name)
                 remove(str(self._folder.step(step.name).path))
         return {name: StepResult("Completed") for name in done}
 
@@ -84,14 +88,14 @@ class PipelineRun:
         """Wait for a step to end; its name."""
         while True:
             if self._canceled.is_set():
-                self._stop.set()
+                self._stop.ask(CANCELED)
             try:
                 step, result = self._ended.get(timeout=0.2)
             except queue.Empty:
                 continue
             self._results[step.name] = result
             if result.status == "Failed" and not self._plan.continue_on_step_failure:
-                self._stop.set()
+                self._stop.ask(f"Step {step.name} failed, and continue_on_step_failure is off.")
             return step.name
 
     def _due(self, step: StepPlan, waiting: list[StepPlan]) -> StepPlan | None:
@@ -133,6 +137,7 @@ class PipelineRun:
         began = time.monotonic()
         try:
             result = self._carry_out(step)
+            self._copy_logs(step)
             self._events.append(
                 "step_finished",
                 step=step.name,
@@ -169,13 +174,22 @@ class PipelineRun:
                     )
                 finally:
                     backend.close()
-                    if step.settings.copy_logs_to_parent:
-                        copytree(folder.logs, self._folder.logs / step.name, dirs_exist_ok=True)
             if result.status == "Completed":
                 self._publish(step)
             return result
         except Exception as error:
             return _failed(error, folder.logs)
+
+    def _copy_logs(self, step: StepPlan) -> None:
+        """Put the step's logs beside those of the job, if that is wanted."""
+        if isinstance(step, CommandPlan) or not step.settings.copy_logs_to_parent:
+            return
+        logs = self._folder.step(step.name).logs
+        try:
+            copytree(logs, self._folder.logs / step.name, dirs_exist_ok=True)
+        except OSError as error:  # its outputs are none the worse
+            message = f"The logs of step {step.name} cannot be copied: {error}"
+            self._events.append("warning", step=step.name, message=message)
 
     def _publish(self, step: StepPlan) -> None:
         places = publish(step.outputs)
@@ -188,9 +202,26 @@ class PipelineRun:
                 type=output.type,
             )
 
+    def _why_not(self, step: StepPlan) -> str:
+        """Why a step that is left over did not run."""
+        if self._stop.is_set():
+            return f"It did not run. {self._stop.reason}"
+        ended = {name: self._results.get(name) for name in step.after}
+        missing = [n for n, result in ended.items() if not result or result.status != "Completed"]
+        for name in missing:
+            ports = {port.name for port in step.inputs if port.producer == name}
+            if not ports or leave_out(step, ports) is None:
+                return (
+                    f"It did not run, because step {name} {'failed' if ended[name] else 'did not'}."
+                )
+        return "It did not run."
+
     def _conclusion(self, not_run: list[StepPlan]) -> StepResult:
+        with contextlib.suppress(OSError):  # a full disk must not hide what filled it
+            for step in not_run:
+                self._events.append("step_not_run", step=step.name, reason=self._why_not(step))
         if self._canceled.is_set():
-            return StepResult("Canceled", "The job was canceled.")
+            return StepResult("Canceled", CANCELED)
         for step in self._plan.steps:
             result = self._results.get(step.name)
             if result is not None and result.status == "Failed":
@@ -201,20 +232,13 @@ class PipelineRun:
         return StepResult("Completed")
 
 
-def _processes(step: StepPlan) -> int:
-    """How many processes the step works with at a time."""
-    return 1 if isinstance(step, CommandPlan) else step.instance_count * step.slots_per_instance
-
-
 def _failed(error: Exception, logs: Path) -> StepResult:
     """A step that ended with an exception: foreseen ones as text, others with their class."""
     if isinstance(error, MlException | OSError):
         message = str(error)
     else:
         message = f"{type(error).__name__}: {error}"
-    trace = logs / "sys" / "error.txt"
-    trace.parent.mkdir(parents=True, exist_ok=True)
-    trace.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     step_logs = StepLogs(logs)
+    trace = step_logs.driver_failed("".join(traceback.format_exception(error)))
     step_logs.finish(JobStatus.FAILED, message, str(trace), "")
     return StepResult("Failed", message, str(step_logs.result))

@@ -7,12 +7,14 @@ the board, both only after the process is dead.
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from parallelsdk.backends._base import Backend, Notify, WorkerHandle
 from parallelsdk.jobstore.layout import StepFolder
+from parallelsdk.runtime.gpu import device_of
 from parallelsdk.worker.board import BoardLine, Sighting
 from parallelsdk.worker.messages import ErrorText, Failure, FailureKind, Lease, WorkerSetup
 from parallelsdk.worker.segment import Segment
@@ -43,6 +45,7 @@ class Slot:
     def start(self, common: WorkerSetup, process: int, backend: Backend, notify: Notify) -> None:
         """Start a worker, the ``process``-th of this slot's instance."""
         name = f"process{process:03}"
+        gpu = device_of(self.number, os.environ)
         self._segment = self._folder.segments / f"{self.number}.{self.instance}.{process}.seg"
         setup = dataclasses.replace(
             common,
@@ -51,6 +54,7 @@ class Slot:
             slot=self.number,
             segment=str(self._segment),
             scratch=str(self._folder.scratch / str(self.instance) / name),
+            environment={**gpu, **common.environment},
         )
         self._line.clear()
         self.ready = False
@@ -120,7 +124,7 @@ def _failure(seen: Sighting, attempt: int, kind: FailureKind, why: str, ended: f
     return Failure(
         mini_batch=seen.mini_batch,
         attempt=attempt,
-        kind=kind,
+        kind="load_timeout" if kind == "load" else kind,  # a load that raises kills no worker
         error=ErrorText(why),
         items=seen.items,
         started=time.time() - seconds,

@@ -59,6 +59,7 @@ class StepDriver:
         self._starts: list[tuple[float, int]] = []  # a heap: when, which slot
         self._processes = next_process_numbers(folder, plan.instance_count)
         self._progress_at = 0.0
+        self._ready_workers = 0  # so many have come through init()
         count = plan.instance_count * plan.slots_per_instance
         folder.segments.mkdir(exist_ok=True)
         create_board(folder.board, count)
@@ -141,6 +142,9 @@ class StepDriver:
         match event:
             case told.WorkerReady():
                 slot.ready = self._scheduler.finished is None
+                if not self._ready_workers:
+                    self._logs.stage("FIRST_TASK_SCHEDULED")
+                self._ready_workers += 1
                 self._tell(moves.SlotReady(slot.number))
             case told.InitFailed(_, error):
                 self._init_failed(slot, error)
@@ -154,6 +158,7 @@ class StepDriver:
             case told.WorkerDied(_, how):
                 self._init_failed(slot, ErrorText(f"the worker process died in init(): {how}"))
             case told.WorkerBroke(_, error):
+                self._logs.lost(slot.key, error.traceback or error.message)
                 self._tell(moves.Broken(f"A worker cannot go on: {error.message}"))
             case told.WorkerLeft(_, error):
                 slot.ready = False
@@ -174,6 +179,7 @@ class StepDriver:
                 items_failed=items_failed,
                 failure=report.failure,
                 seconds=report.seconds,
+                slowest=max(done.run_seconds, default=0.0),
             )
         )
 
@@ -194,8 +200,8 @@ class StepDriver:
                     heapq.heappush(self._starts, (at, slot))
                 case moves.GrantLease(number, lease):
                     self._slots[number].lease(lease)
-                case moves.KillSlot(number, kind, why):
-                    self._lose(self._slots[number], kind, why)
+                case moves.KillSlot(number, mini_batch, kind, why):
+                    self._lose(self._slots[number], kind, why, culprit=mini_batch)
                 case moves.Retry(failure):
                     self._note_failure(failure, "will be tried again")
                 case moves.GiveUp(failure):
@@ -214,23 +220,30 @@ class StepDriver:
         process = self._processes[slot.instance]
         self._processes[slot.instance] += 1
         slot.start(self._setup, process, self._backend, self._inbox.put)
+        self._logs.worker(slot.key, f"started, pid {slot.pid}")
 
     def _init_failed(self, slot: Slot, error: ErrorText) -> None:
         self._logs.error(f"init() in {slot.key}", error.message)
-        self._logs.worker_lost(slot.key, f"init() failed: {error.message}")
+        self._logs.worker(slot.key, f"init() failed: {error.message}")
         slot.end()
         self._tell(moves.InitFailed(slot.number, error.message))
 
-    def _lose(self, slot: Slot, kind: FailureKind, why: str) -> None:
+    def _lose(self, slot: Slot, kind: FailureKind, why: str, *, culprit: int | None = None) -> None:
+        """``culprit`` is the mini-batch that a kill is for; another one in hand is innocent."""
         key, leases = slot.key, slot.leases
-        self._logs.worker_lost(key, why)
         legacy = slot.lose(kind, why)
+        in_hand = legacy.in_hand
+        if in_hand is not None and culprit not in (None, in_hand.mini_batch):
+            in_hand = None
         attempts = {i: lease.attempt for lease in leases for i in lease.ids}
         for mini_batch, counts in legacy.committed.items():
             self._attempts.committed(key, attempts[mini_batch], mini_batch, counts)
-        if legacy.in_hand is not None:
-            self._attempts.failure(key, legacy.in_hand)
-        self._tell(moves.SlotLost(slot.number, legacy.in_hand, legacy.committed))
+        what = "no mini-batch in hand"
+        if in_hand is not None:
+            self._attempts.failure(key, in_hand)
+            what = f"mini-batch {in_hand.mini_batch}, attempt {in_hand.attempt}"
+        self._logs.lost(key, f"{what}: {why}")
+        self._tell(moves.SlotLost(slot.number, in_hand, legacy.committed, why))
 
     def _let_workers_leave(self) -> None:
         """Wait until every worker has called shutdown(), but not for ever."""

@@ -1,50 +1,47 @@
-"""The step's own pages in the log tree: readme.txt, job_result.txt, the progress overview.
+"""The driver's pages in a step's log tree, under Azure's names.
 
-The workers write theirs themselves; this is what the driver adds, under Azure's names.
+The workers write theirs themselves; what they can no longer tell, because they were killed, the
+driver tells in their place.
 """
 
 from __future__ import annotations
 
-import time
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from parallelsdk.runtime.progress import Progress
 from parallelsdk.runtime.scheduler import Counts
 
 JOB_RESULT = "job_result.txt"
-OVERVIEW_SECONDS = 10.0
 
-# Azure's; all mini-batches are planned before the first one runs.
-_PROGRESS_COLUMNS = (
-    "Datetime",
-    "Total Tasks",
-    "Scheduled Tasks",
-    "Completed Tasks",
-    "Failed Tasks",
-    "Elapsed",
-    "Estimated Remaining",
-)
 _README = """\
 What lies in this folder, of which this is the readme.txt
 
   job_result.txt                        how the step ended, and where to look first if it failed
   job_progress_overview.<date>.txt      how it went on, a line every ten seconds
-  job_error.<date>.txt                  each error of user code once more, shortened
+  job_error.<time>.txt                  each error of user code once more, shortened
+  user/entry_script_log/<node>/<process>.log.txt   what went to EntryScript().logger
   user/error/<node>/<process>.txt       the full tracebacks of init, run and shutdown
   user/stdout/<node>/<process>.stdout.txt   what the entry script printed and logged
   user/stderr/<node>/<process>.stderr.txt   what it wrote to standard error
+  sys/master_role.<time>.txt            the stages of the step, as its driver saw them
   sys/node/<node>/<process>.txt         the life of each worker process
-  sys/error/<node>/<process>.txt        why a worker process was killed or how it died
-  sys/metrics/progress.csv              how far the step was, a row every ten seconds
+  sys/node/<node>/<process>.profile     its profile, with --profiling_module
+  sys/node/<node>/_main.txt             which processes were started, and which were lost
+  sys/error/<node>/<process>.txt        time-outs, deaths, mini-batches that could not be read
+  sys/error/_main.txt                   an error of the driver itself
   sys/job_report/processed_mini-batches.csv   one row per attempt of a mini-batch
-  sys/job_report/process_summary.csv    what each worker process did, in sums
-  sys/job_report/node_summary.csv       the same for each instance
+  sys/job_report/process_summary.csv    the same, added up for each process
+  sys/job_report/node_summary.csv       the same, added up for each node
   sys/job_report/resume_reasons.csv     after a resume: why each mini-batch ran
   sys/job_report/input_files.csv        where steps may be reused: the files of the inputs
+  sys/metrics/<time>/progress.csv       how far the step was, a row every ten seconds
   sys/perf/<node>/*.csv                 what the machine and the processes used, over time
 
 <node> is the number of the instance, <process> the worker's name. A worker that died or was killed
-is followed by one with a new number, so there can be more processes than slots.
+is followed by one with a new number, so there can be more processes than slots. <time> is when the
+driver began; a step that is resumed has one more of these files.
 """
 
 
@@ -55,11 +52,10 @@ class StepLogs:
         self._root = root
         root.mkdir(parents=True, exist_ok=True)
         (root / "readme.txt").write_text(_README, encoding="utf-8")
-        day = datetime.now(UTC).strftime("%Y%m%d")
-        self._overview = root / f"job_progress_overview.{day}.txt"
-        self._errors = root / f"job_error.{day}.txt"
-        self._began = time.monotonic()
-        self._last_line = self._began
+        began = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+        self._errors = root / f"job_error.{began}.txt"
+        self._stages = root / "sys" / f"master_role.{began}.txt"
+        self._progress = Progress(root / "sys" / "metrics" / began / "progress.csv", self.note)
 
     @property
     def result(self) -> Path:
@@ -67,9 +63,9 @@ class StepLogs:
         return self._root / JOB_RESULT
 
     @property
-    def report(self) -> Path:
-        """The table of attempts."""
-        return self._root / "sys" / "job_report" / "processed_mini-batches.csv"
+    def reports(self) -> Path:
+        """The folder of the reports on the attempts."""
+        return self._root / "sys" / "job_report"
 
     @property
     def performance(self) -> Path:
@@ -79,51 +75,57 @@ class StepLogs:
     @property
     def resume_reasons(self) -> Path:
         """Why each mini-batch of a resumed step runs."""
-        return self._root / "sys" / "job_report" / "resume_reasons.csv"
+        return self.reports / "resume_reasons.csv"
 
     def note(self, text: str) -> None:
-        """One line in the progress overview."""
-        _append(self._overview, f"{_now()} {text}\n")
+        """One line in the progress overview, of which there is one for each day."""
+        day = datetime.now(UTC).strftime("%Y%m%d")
+        _append(self._root / f"job_progress_overview.{day}.txt", f"{_now()} {text}\n")
 
     def progress(self, counts: Counts, total: int, *, last: bool = False) -> None:
-        """A line on how far the step is, at most one every ten seconds, and the last one."""
-        now = time.monotonic()
-        if now - self._last_line < OVERVIEW_SECONDS and not last:
-            return
-        self._last_line = now
-        ended = counts.done + counts.failed
-        seconds = now - self._began
-        left = seconds / ended * (total - ended) if ended else None
-        self._metrics(counts, total, seconds, left)
-        if left is None:
-            self.note("No mini-batch has been processed yet.")
-            return
-        self.note(
-            f"Processed {ended} of {total} mini-batches in {seconds:.0f} s, "
-            f"{counts.failed} of them failed; about {left:.0f} s remain."
-        )
+        """How far the step is; told at most every ten seconds, and at the end."""
+        self._progress.tell(counts, total, last=last)
 
-    def _metrics(self, counts: Counts, total: int, seconds: float, left: float | None) -> None:
-        path = self._root / "sys" / "metrics" / "progress.csv"
-        if not path.exists():
-            _append(path, f"{','.join(_PROGRESS_COLUMNS)}\n")
-        remaining = "" if left is None else f"{left:.1f}"
-        row = (_now(), total, total, counts.done, counts.failed, f"{seconds:.1f}", remaining)
-        _append(path, ",".join(map(str, row)) + "\n")
+    def stage(self, text: str) -> None:
+        """One line on a stage that the step has reached."""
+        _append(self._stages, f"{_now()}|INFO|{os.getpid()}|{text}\n")
 
     def error(self, what: str, message: str) -> None:
         """One line on an error of user code."""
         _append(self._errors, f"{_now()} {what}: {message}\n")
 
-    def worker_lost(self, worker: str, why: str) -> None:
-        """One line on a worker, ``<node>/<process>``, that was killed or has died."""
-        _append(self._root / "sys" / "error" / f"{worker}.txt", f"{_now()} {why}\n")
+    def worker(self, key: str, text: str) -> None:
+        """One line on the life of the worker ``key`` ("0/process000"), as its driver saw it."""
+        node, _, name = key.partition("/")
+        line = f"{_now()}|INFO|{os.getpid()}|{name}|{text}\n"
+        _append(self._root / "sys" / "node" / node / "_main.txt", line)
 
-    def finish(self, status: str, error: str | None, look_at: str | None, counts: str) -> None:
+    def lost(self, key: str, text: str) -> None:
+        """The same, and an error: what the worker cannot tell itself any more."""
+        self.worker(key, text)
+        _append(self.worker_error(key), f"{_now()}|ERROR|{os.getpid()}|{text}\n")
+
+    def worker_error(self, key: str) -> Path:
+        """The page on what went wrong with the worker outside of the user's code."""
+        return self._root / "sys" / "error" / f"{key}.txt"
+
+    def user_error(self, key: str) -> Path:
+        """The page with the tracebacks of the user's code in the worker."""
+        return self._root / "user" / "error" / f"{key}.txt"
+
+    def driver_failed(self, traceback: str) -> Path:
+        """The page with an error of the driver itself."""
+        path = self._root / "sys" / "error" / "_main.txt"
+        _append(path, f"{_now()}|ERROR|{os.getpid()}|{traceback.rstrip()}\n")
+        return path
+
+    def finish(self, status: str, error: str | None, look_at: str | None, *paragraphs: str) -> None:
         """Write job_result.txt; its first line is the outcome with its cause."""
-        lines = [f"{status}: {error}" if error else status, ""]
-        if counts:
-            lines += [counts, ""]
+        lines = [f"{status}: {' '.join(error.split())}" if error else status, ""]
+        if error and len(error.splitlines()) > 1:
+            lines += [error.rstrip(), ""]
+        for paragraph in filter(None, paragraphs):
+            lines += [paragraph, ""]
         if look_at:
             lines += [f"Look first at {look_at}", "What the other files are is in readme.txt", ""]
         self.result.write_text("\n".join(lines), encoding="utf-8", errors="backslashreplace")

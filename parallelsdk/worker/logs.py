@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +25,7 @@ class WorkerLogs:
         self.stderr = base / "user" / "stderr" / node / f"{name}.stderr.txt"
         self.user_error = base / "user" / "error" / node / f"{name}.txt"
         self.life = base / "sys" / "node" / node / f"{name}.txt"
+        self.system_error = base / "sys" / "error" / node / f"{name}.txt"  # made when needed
         for path in (self.stdout, self.stderr, self.user_error, self.life):
             path.parent.mkdir(parents=True, exist_ok=True)
 
@@ -54,17 +56,26 @@ class WorkerLogs:
 
     def note(self, text: str) -> None:
         """One line on the worker's life."""
-        _append(self.life, f"{_now()}|{os.getpid()}|{text}\n")
+        _append(self.life, _line("INFO", text))
 
     def user_failed(self, what: str, traceback: str) -> None:
         """A traceback of user code, under a line that says what was being done."""
         _append(self.user_error, f"{_now()} {what}\n{traceback.rstrip()}\n\n")
+
+    def system_failed(self, what: str, traceback: str) -> None:
+        """A traceback of what went wrong outside of user code."""
+        self.system_error.parent.mkdir(parents=True, exist_ok=True)
+        _append(self.system_error, _line("ERROR", f"{what}\n{traceback.rstrip()}"))
 
 
 def _open_stream(path: Path) -> TextIO:
     # Line by line, so that a killed worker's last words are not lost with a buffer. Not on top of
     # descriptor 1 or 2, which user code may close.
     return path.open("a", buffering=1, encoding="utf-8", errors="backslashreplace")
+
+
+def _line(level: str, text: str) -> str:
+    return f"{_now()}|{level}|{os.getpid()}|{threading.current_thread().name}|{text}\n"
 
 
 def _now() -> str:

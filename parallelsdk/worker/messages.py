@@ -66,7 +66,9 @@ class ErrorText:
         object.__setattr__(self, "traceback", self.traceback[-MAX_ERROR_TEXT:])
 
 
-FailureKind = Literal["exception", "short_return", "bad_return", "load", "timeout", "died"]
+FailureKind = Literal[
+    "exception", "short_return", "bad_return", "load", "load_timeout", "timeout", "died"
+]
 
 
 @dataclass(frozen=True, slots=True)

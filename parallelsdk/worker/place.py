@@ -56,7 +56,8 @@ class EntryScript:
         place, logger = _current(), logging.getLogger(_LOGGER)
         if not logger.handlers:
             place.log_dir.mkdir(parents=True, exist_ok=True)
-            handler = logging.FileHandler(place.log_dir / f"{place.agent_name}.log.txt")
+            path = place.log_dir / f"{place.agent_name}.log.txt"
+            handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
             handler.setFormatter(logging.Formatter(_FORMAT))
             logger.addHandler(handler)
             logger.setLevel(place.logging_level)

@@ -198,7 +198,10 @@ class Worker:
     def _note_failure(self, failure: Failure) -> None:
         what = f"mini-batch {failure.mini_batch}, attempt {failure.attempt}: {failure.kind}"
         self._logs.note(f"{what}: {failure.error.message}")
-        self._logs.user_failed(what, failure.error.traceback or failure.error.message)
+        text = failure.error.traceback or failure.error.message
+        self._logs.user_failed(what, text)
+        if failure.kind == "load":
+            self._logs.system_failed(what, text)
 
     def _flush_streams(self) -> None:
         # The user may have replaced or closed them; their last words are not worth a failure.

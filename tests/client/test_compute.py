@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from parallelsdk import MLClient, load_job
-from parallelsdk.client.compute import Compute, ComputeOperations, core_count
+from parallelsdk.client.compute import Compute, ComputeOperations
 from parallelsdk.exceptions import ValidationException
 from parallelsdk.jobstore.layout import Workspace
+from parallelsdk.runtime.capacity import core_count
 
 
 def test_a_name_that_nobody_attached_means_this_machine(tmp_path: Path) -> None:

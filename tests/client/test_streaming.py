@@ -110,3 +110,13 @@ def test_a_job_that_nobody_started_is_given_up(tmp_path: Path) -> None:
         for _ in follow(folder, clock=clock, wait=clock.wait):
             pass
     assert clock.now > START_SECONDS
+
+
+def test_a_step_that_did_not_run_is_told_once_with_the_reason() -> None:
+    lines = PlainLines(Clock())
+    assert lines.lines(JOB) == []
+    step = dataclasses.replace(STEP, error="It did not run, because step a failed.")
+    record = dataclasses.replace(JOB, steps=(step,))
+    told = "step score: NotStarted. It did not run, because step a failed."
+    assert bare(lines.lines(record)) == [told]
+    assert lines.lines(record) == []

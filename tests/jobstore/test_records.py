@@ -80,3 +80,13 @@ def test_a_job_can_be_archived_and_labelled_while_it_runs_and_afterwards() -> No
     assert record.status == JobStatus.RUNNING
     restored = fold("j", [*events, *_events(("job_restored", {}))], running=True)
     assert not restored.archived
+
+
+def test_a_step_that_did_not_run_says_why_until_the_job_is_launched_again() -> None:
+    skipped = ("step_not_run", {"step": "s", "reason": "It did not run, because step a failed."})
+    finished: tuple[str, dict[str, Any]] = ("job_finished", {"status": "Failed"})
+    events = (CREATED, LAUNCHED, STARTED, skipped, finished)
+    step = fold("j", _events(*events), running=False).step("s")
+    assert (step.status, step.error) == (JobStatus.NOT_STARTED, skipped[1]["reason"])
+    again = fold("j", _events(*events, LAUNCHED), running=True).step("s")
+    assert (again.status, again.error) == (JobStatus.NOT_STARTED, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ from parallelsdk.planning.plan import (
 )
 from parallelsdk.runtime.parallel_step import run_parallel_step
 from parallelsdk.runtime.step_result import StepResult
+from parallelsdk.runtime.stop import Stop
 
 SETTINGS = RunSettings(
     mini_batch_size=1,
@@ -59,7 +59,7 @@ class Bench:
 
     root: Path
     job: JobFolder
-    canceled: threading.Event = field(default_factory=threading.Event)
+    canceled: Stop = field(default_factory=Stop)
 
     @property
     def step(self) -> StepFolder:

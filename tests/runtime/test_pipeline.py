@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from parallelsdk.constants import JobStatus
-from parallelsdk.jobstore.events import read_events
+from parallelsdk.jobstore.events import EventLog, read_events
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.planning.plan import (
     CommandPlan,
@@ -103,6 +103,59 @@ def test_a_job_that_does_not_go_on_after_a_failure_stops_its_other_steps(bench: 
     record = _run(bench, bench.pipeline(bad, hanging, continue_on_step_failure=False))
     assert record.status == JobStatus.FAILED
     assert record.step("hanging").status == JobStatus.CANCELED
+    why = "Step bad failed, and continue_on_step_failure is off."
+    assert record.step("hanging").error == why
+    result = (bench.job.step("hanging").logs / "job_result.txt").read_text()
+    assert result.startswith(f"Canceled: {why}\n")
+
+
+def test_a_parallel_step_that_is_stopped_by_the_failure_of_another_says_so(bench: Bench) -> None:
+    bench.add_files(1)
+    started = bench.root / "started"
+    bench.add_script(
+        f"import time\ndef run(paths): open({str(started)!r}, 'w').close(); time.sleep(3600)\n"
+    )
+    bad = _command(bench, "bad", f"until [ -e {started} ]; do sleep 0.01; done; exit 1")
+    record = _run(bench, bench.pipeline(bad, bench.plan(), continue_on_step_failure=False))
+    step = record.step("score")
+    assert (step.status, step.error) == (
+        JobStatus.CANCELED,
+        "Step bad failed, and continue_on_step_failure is off.",
+    )
+
+
+def test_steps_that_did_not_run_say_why(bench: Bench) -> None:
+    bad = _command(bench, "bad", "exit 1")
+    after = _command(bench, "after", "true", after=("bad",))
+    last = _command(bench, "last", "true", after=("after",))
+    record = _run(bench, bench.pipeline(bad, after, last))
+    told = {step.name: (step.status, step.error) for step in record.steps[1:]}
+    assert told == {
+        "after": (JobStatus.NOT_STARTED, "It did not run, because step bad failed."),
+        "last": (JobStatus.NOT_STARTED, "It did not run, because step after did not."),
+    }
+
+
+def test_a_step_that_began_without_an_input_begins_anew_when_the_input_comes(bench: Bench) -> None:
+    """Killed in the middle, while what makes its optional input had failed."""
+    make = _command(bench, "make", "echo made > ", OUT, "/file")
+    use = _command(bench, "use", "cat ", Reference("inputs", "from_make"), "/file", after=("make",))
+    inputs = (dataclasses.replace(use.inputs[0], optional=True),)
+    text = "$[[cat ${{inputs.from_make}}/file]]"
+    use = dataclasses.replace(use, inputs=inputs, text=text)
+    bench.announce(bench.pipeline(make, use))
+    events = EventLog(bench.job.events)
+    events.append("step_started", step="make")
+    events.append("step_finished", step="make", status=JobStatus.FAILED)
+    events.append("step_started", step="use")
+    half = bench.job.step("use").path / "half"
+    half.parent.mkdir(parents=True)
+    half.touch()
+    launch(bench.job)
+    record = _wait(lambda: bench.record, lambda record: record.ended)
+    assert record.status == JobStatus.COMPLETED, record.error
+    assert not half.exists()
+    assert (bench.job.step("use").logs / "std_log.txt").read_text() == "made\n"
 
 
 def test_a_command_runs_in_a_copy_of_its_code_and_over_its_time_it_is_killed(bench: Bench) -> None:
@@ -229,6 +282,16 @@ def test_the_logs_of_a_step_are_copied_to_the_job_if_that_is_wanted(bench: Bench
     assert (copied / "job_result.txt").read_text() == (
         bench.step.logs / "job_result.txt"
     ).read_text()
+
+
+def test_the_logs_of_a_step_that_cannot_begin_are_copied_with_the_cause(bench: Bench) -> None:
+    bench.add_script(ECHO)
+    bench.data.rmdir()
+    record = _run(bench, bench.pipeline(bench.plan(copy_logs_to_parent=True)))
+    assert record.status == JobStatus.FAILED
+    copied = bench.job.logs / "score"
+    assert "cannot be read" in (copied / "job_result.txt").read_text().splitlines()[0]
+    assert "Traceback" in (copied / "sys" / "error" / "_main.txt").read_text()
 
 
 def test_workers_do_not_see_the_folders_that_their_client_imports_from(
