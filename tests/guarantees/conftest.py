@@ -139,7 +139,7 @@ class Case:
 
     def output(self, name: str) -> bytes:
         """The job's output, downloaded."""
-        self.client.jobs.download(name, download_path=self.project.root / name, all=True)
+        self.client.jobs.download(name, download_path=self.project.root / name, output_name="names")
         files = (self.project.root / name / "named-outputs").rglob("*")
         [file] = [path for path in files if path.is_file()]
         return file.read_bytes()
@@ -185,6 +185,7 @@ class Case:
 
     def command(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """The command line, in the background."""
+        options.setdefault("preexec_fn", _heed_signals)
         return subprocess.Popen(
             [sys.executable, "-m", "parallelsdk", *arguments],
             cwd=self.project.root,
@@ -194,6 +195,12 @@ class Case:
             start_new_session=True,
             **options,
         )
+
+
+def _heed_signals() -> None:
+    """Whoever runs the tests in the background may ignore these, and children inherit that."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def kill(process: psutil.Process) -> None:

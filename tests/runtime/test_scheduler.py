@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
 
 from parallelsdk.runtime import moves
 from parallelsdk.runtime.moves import Action, Finish, GrantLease
-from parallelsdk.runtime.scheduler import Rules, Scheduler
+from parallelsdk.runtime.scheduler import Counts, Rules, Scheduler
 from parallelsdk.worker.board import Phase, Sighting
 from parallelsdk.worker.messages import ErrorText, Failure, FailureKind, Lease
 
@@ -71,20 +69,32 @@ class Bench:
                     self.given_up.append(failure.mini_batch)
 
     def end_lease(
-        self, slot: int, failed: int | None = None, *, seconds: float = 1.0, short: int = 0
+        self,
+        slot: int,
+        failed: int | None = None,
+        *,
+        kind: FailureKind = "exception",
+        seconds: float = 1.0,
+        slowest: float | None = None,
+        short: int = 0,
     ) -> Lease:
         """The slot's oldest lease ends, at the mini-batch that ``failed`` if there is one.
 
-        ``short`` items are missing in what run() returned.
+        ``short`` items are missing in what run() returned. All took as long if ``slowest`` is None.
         """
         lease = self.leases[slot].pop(0)
         ended = lease.count if failed is None else failed - lease.first + 1
-        failure = None if failed is None else _failure(failed, lease.attempt)
+        failure = None if failed is None else _failure(failed, lease.attempt, kind)
         items = ended - (failed is not None)
-        self.tell(
-            moves.LeaseEnded(slot, lease, ended, items, short, failure, seconds, seconds / ended)
-        )
+        slowest = seconds / ended if slowest is None else slowest
+        self.tell(moves.LeaseEnded(slot, lease, ended, items, short, failure, seconds, slowest))
         return lease
+
+    def lose(self, slot: int, in_hand: Failure | None = None, **more: Any) -> list[Lease]:
+        """The slot's worker dies."""
+        leases = self.leases.pop(slot, [])
+        self.tell(moves.SlotLost(slot, in_hand, **more))
+        return leases
 
     def see(self, slot: int, phase: Phase, mini_batch: int, since: float, number: int = 1) -> None:
         self.tell(moves.Seen(slot, Sighting(number, phase, mini_batch, 1, since, 1)))
@@ -155,6 +165,26 @@ def test_all_items_of_a_failed_mini_batch_count_against_the_error_threshold() ->
     assert bench.end is not None and bench.end.status == "Failed"
 
 
+def test_a_failed_mini_batch_that_was_never_read_counts_as_one_item_at_least() -> None:
+    bench = Bench.of(total=2, slots=1, max_retries=0, error_threshold=0)
+    bench.leases[0].clear()
+    unread = replace(_failure(0, 1, "load"), items=-1)
+    bench.tell(moves.LeaseEnded(0, Lease(0, 1, 1), 1, 0, 0, unread, 1.0, 0.0))
+    assert bench.end is not None and "error_threshold 0" in bench.end.reason
+
+
+def test_a_resume_that_begins_over_a_threshold_starts_no_worker() -> None:
+    counts = Counts(done=2, items_done=2, items_failed=3)
+    scheduler = Scheduler(5, 2, _rules(error_threshold=2), 0.0, todo=[range(2, 5)], counts=counts)
+    (end,) = scheduler.start(0.0)
+    assert isinstance(end, Finish) and end.status == "Failed" and "error_threshold" in end.reason
+
+
+def test_a_resume_with_nothing_left_completes_without_a_worker() -> None:
+    scheduler = Scheduler(5, 2, _rules(), 0.0, todo=[], counts=Counts(done=5, items_done=5))
+    assert scheduler.start(0.0) == [Finish("Completed")]
+
+
 def test_the_percentage_is_of_all_planned_mini_batches() -> None:
     bench = Bench.of(total=10, slots=1, max_retries=0, allowed_failed_percent=20)
     bench.end_lease(0, 0)
@@ -180,6 +210,24 @@ def test_a_run_over_its_time_is_killed_at_the_deadline_and_not_before() -> None:
     bench.now = 12.0
     bench.see(0, Phase.RUN, 0, since=10.0)
     assert [(kill.slot, kill.kind) for kill in bench.kills] == [(0, "timeout")]
+
+
+def test_a_kill_names_the_mini_batch_that_it_is_for() -> None:
+    bench = Bench.of(total=5, slots=1, timeout=2)
+    bench.now = 2.0
+    bench.see(0, Phase.RUN, 0, since=0.0)
+    assert [kill.mini_batch for kill in bench.kills] == [0]
+
+
+def test_a_slot_that_is_being_killed_gets_nothing_and_is_not_killed_twice() -> None:
+    bench = Bench.of(total=9, slots=1, timeout=2)
+    for _ in range(3):
+        bench.end_lease(0, seconds=0.001)
+    kept = len(bench.leases[0])
+    for bench.now in (2.0, 3.0, 4.0):
+        bench.see(0, Phase.RUN, bench.leases[0][0].first, since=0.0)
+    assert len(bench.kills) == 1 and len(bench.leases[0]) == kept
+    assert bench.scheduler.wake_at(4.0) > 4.0
 
 
 def test_loading_has_a_clock_of_its_own_and_init_has_none() -> None:
@@ -240,12 +288,74 @@ def test_an_init_that_never_works_ends_the_step_soon() -> None:
     assert "ImportError: no module" in scheduler.finished.reason
 
 
-def test_restarts_after_failed_inits_come_ever_later() -> None:
-    bench = Bench.of(total=10, slots=2)
-    for _ in range(4):
+def test_starts_after_failed_ones_come_ever_later_until_a_worker_has_worked() -> None:
+    bench = Bench.of(total=20, slots=2)
+    bench.end_lease(1)
+    bench.lose(1)
+    assert [start.at for start in bench.starts] == [0.0]  # it had worked: at once
+    for _ in range(8):
         bench.tell(moves.InitFailed(1, "no"))
-    waits = [start.at for start in bench.starts]
-    assert waits == sorted(waits) and waits[0] > 0 and waits[-1] >= 4 * waits[0]
+    assert [start.at for start in bench.starts[1:]] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+    bench.tell(moves.SlotReady(1))
+    bench.end_lease(1)
+    bench.lose(1)
+    bench.tell(moves.InitFailed(1, "no"))
+    assert [start.at for start in bench.starts[9:]] == [0.0, 0.1]
+
+
+def test_workers_that_die_before_their_first_mini_batch_do_not_come_for_ever() -> None:
+    bench = Bench.of(total=10, slots=1)
+    for count in range(1, 25):
+        assert bench.end is None
+        bench.lose(0, why="the worker process died: signal 9")
+        assert len(bench.starts) == min(count, 23)
+        bench.tell(moves.SlotReady(0))
+    assert bench.end is not None and bench.end.status == "Failed"
+    assert "24 workers" in bench.end.reason and "signal 9" in bench.end.reason
+    assert bench.scheduler.counts.retried == 0 and bench.given_up == []
+
+
+def test_a_worker_that_has_worked_may_die_idle_as_often_as_it_likes() -> None:
+    bench = Bench.of(total=100, slots=1)
+    for _ in range(99):
+        bench.end_lease(0)
+        bench.lose(0)
+        bench.tell(moves.SlotReady(0))
+    bench.end_lease(0)
+    assert bench.end == Finish("Completed")
+    assert {start.at for start in bench.starts} == {0.0}
+
+
+def test_no_more_workers_are_on_their_way_than_may_still_fail() -> None:
+    scheduler = Scheduler(100, 16, _rules(), 0.0)
+    starts = len(scheduler.start(0.0))
+    failures = 0
+    while scheduler.finished is None:
+        actions = scheduler.handle(moves.InitFailed(failures % 16, "ImportError"), 1.0)
+        failures += 1
+        starts += sum(isinstance(action, moves.StartSlot) for action in actions)
+        assert starts <= 24
+    assert (starts, failures) == (24, 24)
+
+
+def test_a_start_that_was_held_back_follows_when_another_worker_has_come_through() -> None:
+    scheduler = Scheduler(100, 2, _rules(), 0.0)
+    scheduler.start(0.0)
+    for _ in range(2):
+        assert scheduler.handle(moves.InitFailed(1, "no"), 0.0) != []
+    assert scheduler.handle(moves.InitFailed(1, "no"), 0.0) == []  # slot 0 may be the fourth
+    assert moves.StartSlot(1, 0.4) in scheduler.handle(moves.SlotReady(0), 9.0)
+
+
+def test_a_hopeless_init_ends_the_step_for_the_slots_that_work() -> None:
+    bench = Bench.of(total=100, slots=2)
+    bench.end_lease(1)
+    bench.lose(1)
+    actions: list[Action] = []
+    for _ in range(24):
+        actions = bench.scheduler.handle(moves.InitFailed(1, "no GPU"), 0.0)
+    assert actions == [bench.end]
+    assert bench.end is not None and "no GPU" in bench.end.reason
 
 
 def test_a_step_whose_first_run_never_comes_fails() -> None:
@@ -258,6 +368,41 @@ def test_a_step_whose_first_run_never_comes_fails() -> None:
     assert "first_task_creation_timeout" in scheduler.finished.reason
 
 
+def test_a_mini_batch_that_cannot_be_loaded_has_not_reached_run() -> None:
+    bench = Bench.of(total=3, slots=1, max_retries=0, first_task_creation_timeout=10)
+    bench.end_lease(0, 0, kind="load")
+    bench.now = 10.0
+    bench.tell(moves.Tick())
+    assert bench.end is not None and "first_task_creation_timeout" in bench.end.reason
+    assert "ValueError: no" in bench.end.reason
+
+
+def test_what_a_dead_worker_had_committed_has_reached_run() -> None:
+    bench = Bench.of(total=3, slots=1, first_task_creation_timeout=10)
+    bench.lose(0, committed={0: (1, 1)})
+    bench.now = 10.0
+    bench.tell(moves.Tick())
+    assert bench.end is None
+
+
+def test_the_last_mini_batch_completes_a_step_whose_clock_runs_out_at_that_moment() -> None:
+    bench = Bench.of(total=1, slots=1, max_retries=0, first_task_creation_timeout=10)
+    bench.now = 10.0
+    bench.end_lease(0, 0, kind="load")
+    assert bench.end == Finish("Completed")  # -1 ignores failures
+
+
+def test_a_death_with_nothing_done_is_no_progress() -> None:
+    bench = Bench.of(total=3, slots=1, progress_update_timeout=20)
+    bench.end_lease(0)
+    bench.now = 15.0
+    bench.lose(0)
+    assert bench.scheduler.wake_at(15.0) == 20.0
+    bench.now = 20.0
+    bench.tell(moves.Tick())
+    assert bench.end is not None and "progress_update_timeout" in bench.end.reason
+
+
 def test_a_step_that_does_not_move_fails_and_says_what_is_stuck() -> None:
     bench = Bench.of(total=1, slots=1, progress_update_timeout=20, timeout=1000)
     bench.see(0, Phase.RUN, 0, since=0.0)
@@ -266,6 +411,18 @@ def test_a_step_that_does_not_move_fails_and_says_what_is_stuck() -> None:
     assert bench.end is not None
     assert "progress_update_timeout" in bench.end.reason
     assert "slot 0 in run of mini-batch 0" in bench.end.reason
+
+
+def test_what_is_broken_outside_of_the_users_code_fails_the_step() -> None:
+    bench = Bench.of(total=5, slots=1)
+    bench.tell(moves.Broken("A worker cannot go on: No space left on device"))
+    assert bench.end == Finish("Failed", "A worker cannot go on: No space left on device")
+
+
+def test_a_slot_that_was_never_started_is_a_mistake_of_the_caller() -> None:
+    bench = Bench.of(total=1, slots=3)
+    with pytest.raises(KeyError):
+        bench.tell(moves.SlotReady(2))
 
 
 def test_nothing_follows_once_a_step_is_finished() -> None:
@@ -295,70 +452,53 @@ def test_the_last_leases_are_small_so_that_no_slot_waits_for_another() -> None:
                 assert lease.count <= max(1, left // 4)
 
 
-@settings(max_examples=150, deadline=None)
-@given(
-    seed=st.integers(0, 2**32),
-    total=st.integers(1, 60),
-    slots=st.integers(1, 5),
-    max_retries=st.integers(0, 3),
-    threshold=st.integers(-1, 5),
-)
-def test_whatever_happens_every_mini_batch_ends_once_and_is_tried_no_more_than_allowed(
-    seed: int, total: int, slots: int, max_retries: int, threshold: int
-) -> None:
-    """Random successes, failures and deaths, in a random order."""
-    chance = random.Random(seed)
-    bench = Bench.of(
-        total=total, slots=slots, max_retries=max_retries, mini_batch_error_threshold=threshold
-    )
-    ended: dict[int, str] = {}
-    charged = dict.fromkeys(range(total), 0)
+def test_one_slow_run_among_many_makes_the_next_lease_single() -> None:
+    bench = Bench.of(total=100_000, slots=1)
+    while (lease := bench.leases[0][0]).count < 16:
+        bench.end_lease(0, seconds=0.001 * lease.count)
+    while len(bench.leases[0]) > 1:
+        bench.end_lease(0, seconds=0.02)
+    bench.end_lease(0, seconds=0.12, slowest=0.051)
+    assert bench.leases[0][-1].count == 1
 
-    def charge(mini_batch: int) -> None:
-        charged[mini_batch] += 1
-        assert charged[mini_batch] <= max_retries + 1
-        if charged[mini_batch] == max_retries + 1:
-            assert mini_batch not in ended
-            ended[mini_batch] = "failed"
 
-    def commit(mini_batch: int) -> None:
-        assert mini_batch not in ended
-        ended[mini_batch] = "done"
+def test_two_leases_are_in_flight_only_while_they_are_short() -> None:
+    bench = Bench.of(total=1000, slots=1)
+    assert len(bench.leases[0]) == 1
+    bench.end_lease(0, seconds=0.019)
+    assert len(bench.leases[0]) == 2
+    bench.end_lease(0, seconds=0.02)
+    assert len(bench.leases[0]) == 1
 
-    for _ in range(100_000):
-        if bench.end is not None:
-            break
-        busy = [slot for slot, leases in bench.leases.items() if leases]
-        slot = chance.choice(busy)
-        bench.now += chance.random()
-        lease = bench.leases[slot][0]
-        if chance.random() < 0.2:  # the worker dies somewhere in its first lease
-            point = chance.randrange(lease.count)
-            done = dict.fromkeys(lease.ids[:point], (1, 1))
-            in_hand = lease.ids[point] if chance.random() < 0.8 else None
-            bench.leases[slot].clear()
-            for mini_batch in done:
-                commit(mini_batch)
-            failure = None
-            if in_hand is not None:
-                failure = _failure(in_hand, lease.attempt, "died")
-                charge(in_hand)
-            bench.tell(moves.SlotLost(slot, failure, done))
-            bench.tell(moves.SlotReady(slot))
-            continue
-        failed = next((i for i in lease.ids if chance.random() < 0.3), None)
-        for mini_batch in lease.ids:
-            if mini_batch == failed:
-                charge(mini_batch)
-                break
-            commit(mini_batch)
-        bench.end_lease(slot, failed, seconds=chance.random() * 0.01)
-    assert bench.end is not None
-    failures = sum(how == "failed" for how in ended.values())
-    if threshold == -1 or failures <= threshold:
-        assert bench.end == Finish("Completed")
-        assert sorted(ended) == list(range(total))
-    else:
-        assert bench.end.status == "Failed"
-    counts = bench.scheduler.counts
-    assert (counts.failed, counts.done) == (failures, len(ended) - failures)
+
+def test_a_new_worker_starts_with_one_mini_batch_again() -> None:
+    bench = Bench.of(total=10_000, slots=1)
+    while bench.leases[0][0].count < 16:
+        bench.end_lease(0, seconds=0.001)
+    bench.lose(0)
+    bench.tell(moves.SlotReady(0))
+    assert [lease.count for lease in bench.leases[0]] == [1]
+
+
+def test_what_comes_back_from_a_dead_worker_keeps_its_order_and_its_attempt() -> None:
+    bench = Bench.of(total=1000, slots=1, max_retries=1)
+    while len(bench.leases[0]) < 2 or bench.leases[0][0].count < 4:
+        bench.end_lease(0, seconds=0.001)
+    first, second = bench.lose(0)
+    bench.tell(moves.SlotReady(0))
+    again = [bench.end_lease(0) for _ in [*first.ids, *second.ids]]
+    assert [lease.first for lease in again] == [*first.ids, *second.ids]
+    assert {lease.attempt for lease in again} == {1}
+
+
+def test_retries_that_come_back_keep_their_order_and_their_attempt() -> None:
+    bench = Bench.of(total=1000, slots=1, max_retries=1)
+    bench.end_lease(0, seconds=0.001)
+    one, two = [lease.first for lease in bench.leases[0]]
+    bench.end_lease(0, one, seconds=0.001)
+    bench.end_lease(0, two, seconds=0.001)
+    assert bench.leases[0] == [Lease(one, 1, 2), Lease(two, 1, 2)]
+    bench.lose(0)
+    bench.tell(moves.SlotReady(0))
+    assert [bench.end_lease(0), bench.end_lease(0)] == [Lease(one, 1, 2), Lease(two, 1, 2)]
+    assert bench.given_up == [] and bench.scheduler.counts.retried == 2
