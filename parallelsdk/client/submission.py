@@ -20,6 +20,7 @@ from parallelsdk.jobstore.names import new_name
 from parallelsdk.jobstore.store import create_job, is_running
 from parallelsdk.planning.problems import Problem, refusal
 from parallelsdk.runtime.launch import launch
+from parallelsdk.runtime.stored_plan import write_plan
 from parallelsdk.storage.snapshot import snapshot_code
 
 
@@ -77,7 +78,7 @@ def _prepare(
     plan = draft_plan(workspace, resolved, folder.name, codes=codes).plan
     plan = dataclasses.replace(plan, warnings=tuple(warnings))
     job.dump(str(folder.job_yml))
-    folder.plan_json.write_text(plan.to_json(), encoding="utf-8")
+    write_plan(folder, plan)
     EventLog(folder.events).append(
         "job_created",
         display_name=plan.display_name,

@@ -20,6 +20,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from parallelsdk.data.block import FIELDS, Block, Source, encode
+from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.storage.transfer import replacing
 
 Kind = Literal["files", "table"]
@@ -113,13 +114,21 @@ class MiniBatchWriter:
 class MiniBatchTable:
     """The mini-batches that a MiniBatchWriter wrote, by id, from 0 to ``count`` - 1.
 
-    A context manager; ``close`` lets go of the memory map. A missing or damaged file raises OSError
-    or ``pyarrow.ArrowInvalid``; an id that does not exist, IndexError.
+    A context manager; ``close`` lets go of the memory map. A damaged file raises DataException, a
+    missing one OSError; an id that does not exist, IndexError.
     """
 
     def __init__(self, path: str) -> None:
         self._map = pa.memory_map(path)
-        self._reader = ipc.open_file(self._map)
+        try:
+            self._reader = ipc.open_file(self._map)
+        except (pa.ArrowInvalid, OSError) as error:
+            self._map.close()
+            raise DataException(
+                f"{path} is damaged ({error}). It says how the input was cut, so the job cannot go "
+                "on; submit it anew. What is committed lies beside it, untouched.",
+                target=ErrorTarget.DATA,
+            ) from error
         metadata = self._reader.schema.metadata or {}
         self.kind: Kind = "table" if metadata.get(_KIND_KEY) == b"table" else "files"
         self._definition = metadata.get(_TABLE_KEY, b"").decode()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from parallelsdk.exceptions import JobException
-
-_CHECKSUM_KEY = b',"crc":'
+from parallelsdk.jobstore.seal import seal, unseal
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,7 @@ class EventReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
+        self._seq = 0  # of the last event that was read
 
     def read(self) -> list[Event]:
         """The new events, in order. A line still being written waits for the next call."""
@@ -66,8 +65,10 @@ class EventReader:
         except FileNotFoundError:
             return []
         end = data.rfind(b"\n") + 1
+        events = list(_decode_lines(data[:end], self._path, after=self._seq))
         self._offset += end
-        return list(_decode_lines(data[:end], self._path))
+        self._seq += len(events)
+        return events
 
 
 def read_events(path: Path) -> list[Event]:
@@ -77,14 +78,16 @@ def read_events(path: Path) -> list[Event]:
 
 def _encode(event: Event) -> bytes:
     record = {"seq": event.seq, "time": event.time, "type": event.type, "data": event.data}
-    text = json.dumps(record, separators=(",", ":")).encode()
-    return text[:-1] + _CHECKSUM_KEY + str(zlib.crc32(text)).encode() + b"}\n"
+    return seal(json.dumps(record, separators=(",", ":"))) + b"\n"
 
 
-def _decode_lines(data: bytes, path: Path) -> Iterator[Event]:
-    for line in data.splitlines():
+def _decode_lines(data: bytes, path: Path, *, after: int) -> Iterator[Event]:
+    for seq, line in enumerate(data.splitlines(), after + 1):
         try:
-            yield _decode(line)
+            event = _decode(line)
+            if event.seq != seq:
+                raise ValueError(f"it is number {event.seq} in the place of number {seq}")
+            yield event
         except (ValueError, KeyError, TypeError) as error:
             raise JobException(
                 f"{path} is damaged at the line that begins {line[:60]!r} ({error}). "
@@ -93,11 +96,7 @@ def _decode_lines(data: bytes, path: Path) -> Iterator[Event]:
 
 
 def _decode(line: bytes) -> Event:
-    text, _, checksum = line.rpartition(_CHECKSUM_KEY)
-    text += b"}"
-    if int(checksum.rstrip(b"}")) != zlib.crc32(text):
-        raise ValueError("the checksum differs")
-    record = json.loads(text)
+    record = json.loads(unseal(line))
     return Event(record["seq"], record["time"], record["type"], record["data"])
 
 

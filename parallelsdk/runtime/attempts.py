@@ -1,4 +1,7 @@
-"""The ledger of attempts: one line per lease, one text per error."""
+"""The ledger of attempts: one line per lease, one text per error, each with its checksum.
+
+It tells how things went, and decides nothing. What is damaged in it is told and not believed.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
+from parallelsdk.exceptions import JobException
+from parallelsdk.jobstore.seal import seal, unseal
 from parallelsdk.worker.messages import Failure, LeaseReport, Successes
 
 # Azure's words, as far as its documents use them; the others are ours.
@@ -99,11 +104,11 @@ class AttemptLog:
         self._attempts.close()
         self._errors.close()
 
-    def _write(self, file: Any, record: dict[str, Any]) -> None:
-        file.write(json.dumps(record, separators=(",", ":")) + "\n")
+    def _write(self, file: BinaryIO, record: dict[str, Any]) -> None:
+        file.write(seal(json.dumps(record, separators=(",", ":"))) + b"\n")
 
 
-def _open_to_append(path: Path) -> TextIO:
+def _open_to_append(path: Path) -> BinaryIO:
     """The file, without the torn line that a killed driver may have left at its end."""
     with path.open("a+b") as file:
         size = file.tell()
@@ -112,7 +117,7 @@ def _open_to_append(path: Path) -> TextIO:
             file.seek(max(0, size - len(tail) - 65536))
             tail = file.read(size - file.tell())
         file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
-    return path.open("a", encoding="utf-8")
+    return path.open("ab")
 
 
 def _columns_of(worker: str, attempt: int, successes: Successes) -> dict[str, Any]:
@@ -121,7 +126,10 @@ def _columns_of(worker: str, attempt: int, successes: Successes) -> dict[str, An
 
 
 def read_attempts(attempts: Path, errors: Path) -> Iterator[Attempt]:
-    """The attempts of a step in the order in which they ended; none if it had not begun."""
+    """The attempts of a step in the order in which they ended; none if it had not begun.
+
+    Raises JobException, like the others that read here, for a damaged line.
+    """
     texts = {(e["mini_batch"], e["attempt"]): e["message"] for e in _lines(errors)}
     for record in _lines(attempts):
         if "kind" in record:
@@ -132,23 +140,19 @@ def read_attempts(attempts: Path, errors: Path) -> Iterator[Attempt]:
 
 def failed_mini_batches(attempts: Path) -> set[int]:
     """The mini-batches of which an attempt has failed, whatever came of the next one."""
-    if not attempts.exists():
-        return set()
-    with attempts.open("rb") as file:
-        # Parsing every line would take seconds for a million successes.
-        failed = (line for line in file if b'"kind":' in line and line.endswith(b"\n"))
-        return {json.loads(line)["mini_batch"] for line in failed}
+    # Parsing every line would take seconds for a million successes.
+    failed = (line for line in _whole_lines(attempts) if b'"kind":' in line)
+    return {_read(line, attempts)["mini_batch"] for line in failed}
 
 
 def outermost_errors(errors: Path) -> tuple[ErrorRecord, ErrorRecord] | None:
     """The first and the last error of a step; None if there was none."""
     first = last = b""
-    if errors.exists():
-        with errors.open("rb") as file:
-            for line in file:
-                if line.endswith(b"\n"):  # the last line of a killed driver may be torn
-                    first, last = first or line, line
-    return (ErrorRecord(**json.loads(first)), ErrorRecord(**json.loads(last))) if first else None
+    for line in _whole_lines(errors):
+        first, last = first or line, line
+    if not first:
+        return None
+    return ErrorRecord(**_read(first, errors)), ErrorRecord(**_read(last, errors))
 
 
 def _failed(record: dict[str, Any], texts: dict[tuple[int, int], str]) -> Attempt:
@@ -181,9 +185,24 @@ def _succeeded(record: dict[str, Any]) -> Iterator[Attempt]:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    return (_read(line, path) for line in _whole_lines(path))
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for line in file:
-            if line.endswith("\n"):  # the last line of a killed driver may be torn
-                yield json.loads(line)
+            if line.endswith(b"\n"):  # the last line of a killed driver may be torn
+                yield line[:-1]
+
+
+def _read(line: bytes, path: Path) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(unseal(line))
+    except ValueError as error:
+        raise JobException(
+            f"{path} is damaged at the line that begins {line[:60]!r} ({error}). It only tells how "
+            "attempts went: move it away, and resume the job. What is committed does not lie in it."
+        ) from error
+    return record

@@ -17,9 +17,9 @@ from pathlib import Path
 from parallelsdk.backends._reaper import Reaper
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.planning.plan import PipelinePlan
 from parallelsdk.runtime.pipeline import PipelineRun
 from parallelsdk.runtime.step_result import StepResult
+from parallelsdk.runtime.stored_plan import read_plan
 
 # Kept free on the disk, so that a job that has filled it can still say so.
 _LAST_WORDS_BYTES = 64 * 1024
@@ -40,8 +40,7 @@ def drive(folder: JobFolder) -> StepResult:
     _reserve(reserve)
     reaper = Reaper()
     try:
-        plan = PipelinePlan.from_json(folder.plan_json.read_text(encoding="utf-8"))
-        result = PipelineRun(plan, folder, reaper, canceled).run()
+        result = PipelineRun(read_plan(folder), folder, reaper, canceled).run()
     except Exception as error:
         traceback.print_exc()
         message = f"The driver failed: {type(error).__name__}: {error}"

@@ -15,7 +15,7 @@ from parallelsdk.jobstore.store import is_running, read_job
 from parallelsdk.planning.plan import PipelinePlan
 from parallelsdk.planning.revision import revise
 from parallelsdk.runtime.launch import launch
-from parallelsdk.runtime.stored_plan import read_plan, replace_plan
+from parallelsdk.runtime.stored_plan import read_plan, write_plan
 from parallelsdk.storage.transfer import remove
 
 
@@ -28,11 +28,13 @@ def resume(
     """Start the job again on what is left. False when it runs or has completed: nothing happens.
 
     ``settings`` replaces thresholds, ``max_retries`` and time-outs; ValidationException for others,
-    whatever the job's state. With ``accept_changes``, what was made from input files that have
-    changed since is made again; without, such a job fails.
+    JobException for a plan that cannot be read, both whatever the job's state. With
+    ``accept_changes``, what was made from input files that have changed since is made again;
+    without, such a job fails.
     """
+    plan = read_plan(folder)
     if settings:
-        revise(read_plan(folder), settings)
+        revise(plan, settings)
     record = read_job(folder)
     if record.status == JobStatus.COMPLETED or (is_running(folder) and not record.ended):
         return False
@@ -40,7 +42,7 @@ def resume(
     def change_plan() -> None:
         # Under the job's lock: of two that resume at once only one changes anything.
         if settings:
-            replace_plan(folder, revise(read_plan(folder), settings))
+            write_plan(folder, revise(read_plan(folder), settings))
 
     return _start(folder, change_plan, accept_changes=accept_changes)
 

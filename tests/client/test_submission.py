@@ -20,6 +20,7 @@ from parallelsdk.exceptions import ValidationException
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import ParallelPlan, PipelinePlan
+from parallelsdk.runtime.stored_plan import read_plan
 
 SCRIPT = "def run(mini_batch):\n    return mini_batch\n"
 
@@ -69,7 +70,7 @@ def job(arguments: str = "", data: str = "./data", **task: Any) -> PipelineJob:
 
 
 def plan_of(folder: JobFolder) -> PipelinePlan:
-    return PipelinePlan.from_json(folder.plan_json.read_text())
+    return read_plan(folder)
 
 
 def names(store: Workspace) -> list[str]:

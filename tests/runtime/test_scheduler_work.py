@@ -137,9 +137,8 @@ def nothing_but_failures(total: int) -> Play:
 
 
 def deaths_in_large_leases(total: int) -> Play:
-    """Workers die at the first mini-batch of every large lease, which goes back whole."""
-    large = total // 16
-    return Play(total, slots=1, dies=lambda lease: lease.count > large)
+    """Workers die at the first mini-batch of every lease that has grown; it goes back whole."""
+    return Play(total, dies=lambda lease: lease.count >= 16)
 
 
 def scattered_deaths(total: int) -> Play:

@@ -72,6 +72,31 @@ def test_a_damaged_file_of_a_job_is_neither_run_nor_trusted(project: Project, ho
         assert not target.exists(), f"{file} was executed"
 
 
+@pytest.mark.parametrize(
+    ("file", "was", "becomes"),
+    [
+        ("plan.json", '"max_retries": 0', '"max_retries": 9'),
+        ("steps/score/attempts.jsonl", '"items":1', '"items":7'),
+        ("steps/score/mini_batches.arrow", "ARROW1", "ARROW9"),
+    ],
+)
+def test_a_change_that_leaves_a_file_readable_is_told_all_the_same(
+    project: Project, file: str, was: str, becomes: str
+) -> None:
+    project.script(FAILING)
+    project.step["mini_batch_error_threshold"] = 0
+    project.step["retry_settings"] = {"max_retries": 0}
+    assert project.create("-n", "one", "--stream").returncode == 1
+    path = project.workspace / "jobs" / "one" / file
+    data = path.read_bytes()
+    assert was.encode() in data
+    path.write_bytes(data.replace(was.encode(), becomes.encode()))
+    done = project.run("job", "resume", "-n", "one", "--stream")
+    said = done.stdout + done.stderr
+    assert done.returncode in (1, 2), said
+    assert str(path) in said and "Traceback" not in said
+
+
 def test_a_damaged_index_is_told_or_made_anew(project: Project) -> None:
     assert project.create("-n", "one", "--stream").returncode == 0
     target = project.root / "pwned"
