@@ -10,11 +10,11 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
-from parallelsdk.client.asset_reference import LATEST, AssetReference, look_up
 from parallelsdk.constants import ListViewType
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._component import Component
 from parallelsdk.exceptions import UserErrorException, ValidationException
+from parallelsdk.jobstore.asset_reference import LATEST, AssetReference, look_up
 from parallelsdk.jobstore.assets import AssetKind, AssetRecord, AssetStore
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.storage.uri import is_local, local_path

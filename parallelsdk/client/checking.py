@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 
 from parallelsdk.client.compute import find_compute_problems
-from parallelsdk.client.datastores import Unresolved, with_local_datastores
+from parallelsdk.client.datastores import Unresolved, with_located_data
 from parallelsdk.client.resolution import resolve_references
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._validation import ValidationResult
@@ -47,7 +47,9 @@ def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
         errors.update(_by_path(planned.found, errors))
         warnings.update(_by_path(planned.warnings, warnings))
     if not errors:
-        for problem in look(draft_plan(workspace, resolved, job.name or "job", codes={}), job):
+        for problem in look(
+            draft_plan(workspace, resolved, job.name or "job", codes={}), job, workspace
+        ):
             before = errors.get(problem.path)
             errors[problem.path] = f"{before}; {problem.message}" if before else problem.message
     places = {path: job.locate(path) for path in (*errors, *warnings)}
@@ -76,10 +78,10 @@ def draft_plan(
     # Azure names the experiment after the folder that a job is submitted from.
     experiment = job.experiment_name or os.path.basename(os.getcwd()) or plan.experiment_name
     plan = dataclasses.replace(plan, experiment_name=experiment)
-    return Draft(*with_local_datastores(plan, workspace))
+    return Draft(*with_located_data(plan, workspace))
 
 
-def look(draft: Draft, job: PipelineJob) -> list[Problem]:
+def look(draft: Draft, job: PipelineJob, workspace: Workspace) -> list[Problem]:
     """What a look at data and code finds, with the place of the step or port that it is about."""
     if draft.problems:
         return [
@@ -88,7 +90,7 @@ def look(draft: Draft, job: PipelineJob) -> list[Problem]:
         ]
     return [
         _problem(f"{_step_path(found.step)}.{found.part}", found.message, job)
-        for found in check(draft.plan)
+        for found in check(draft.plan, workspace)
     ]
 
 

@@ -11,12 +11,6 @@ import os
 from collections.abc import Iterator
 from typing import Any, Final
 
-from parallelsdk.client.asset_reference import (
-    AssetReference,
-    kind_of_input,
-    look_up,
-    parse_reference,
-)
 from parallelsdk.client.assets import DataOperations, ModelOperations
 from parallelsdk.client.components import ComponentOperations
 from parallelsdk.constants import JobType
@@ -29,6 +23,12 @@ from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.exceptions import MlException
+from parallelsdk.jobstore.asset_reference import (
+    AssetReference,
+    kind_of_input,
+    look_up,
+    parse_reference,
+)
 from parallelsdk.jobstore.assets import AssetKind, AssetStore
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.planning.problems import Problem

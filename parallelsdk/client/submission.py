@@ -55,7 +55,7 @@ def _checked(
         if missing:
             return [str(problem) for problem in missing], []
         draft = draft_plan(workspace, resolved, name, codes={})
-        return [str(problem) for problem in look(draft, job)], list(draft.plan.warnings)
+        return [str(problem) for problem in look(draft, job, workspace)], list(draft.plan.warnings)
     result = check_job(workspace, job)
 
     def lines(found: dict[str, str]) -> list[str]:

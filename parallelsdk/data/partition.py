@@ -8,95 +8,128 @@ are found.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import import_module
 from itertools import islice
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from parallelsdk.constants import MINI_BATCH_BYTES, MINI_BATCH_FILES, AssetTypes, InputOutputModes
-from parallelsdk.data.cutting import cut_table
-from parallelsdk.data.grouping import group_files
+from parallelsdk.data.grouping import group_files, no_such_key, path_keys
 from parallelsdk.data.mini_batch import Kind, MiniBatchWriter
 from parallelsdk.exceptions import DataException, ErrorTarget, MlException
+from parallelsdk.jobstore.layout import Workspace
+from parallelsdk.jobstore.locations import Locations
 from parallelsdk.mltable._recipe import Recipe, read_recipe
-from parallelsdk.mltable._scan import define_table
+from parallelsdk.storage.filesystem import list_files
 from parallelsdk.storage.listing import iter_files
+from parallelsdk.storage.reader import size_of
+from parallelsdk.storage.uri import is_local, local_path
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class PartitionSummary:
-    """What came of the cut. ``items`` and ``bytes`` are -1 where nobody has counted them.
+class Split:
+    """How the author wants an input to be split. 0 and None stand for what is not said.
 
-    Rows are counted when they are read; files are counted, but not asked for their sizes.
+    ``size`` is a number of files, or of bytes for a table. ``keys`` come before ``rows`` and
+    ``bytes``, and these before ``size``: a mini-batch of a table has so many rows, one of files so
+    many bytes at most, unless a single file has more.
     """
+
+    size: int = 0
+    keys: tuple[str, ...] = ()
+    rows: int = 0
+    bytes: int = 0
+    dtype_backend: str = "numpy"
+
+
+@dataclass(frozen=True, slots=True)
+class MajorInput:
+    """The input that is split: a local path or a URL, its type and mode, and whose data they are.
+
+    ``workspace`` says what the ``azureml:`` URIs of an MLTable file mean.
+    """
+
+    path: str
+    type: str
+    mode: str | None = None
+    workspace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionSummary:
+    """What came of the cut. ``items`` is -1 where nobody has counted: rows, until they are read."""
 
     kind: Kind
     count: int
     items: int
-    bytes: int
 
 
-def plan_mini_batches(
-    *,
-    path: str,
-    type: str,
-    mode: str | None,
-    mini_batch_size: int,
-    partition_keys: tuple[str, ...],
-    into: str,
-) -> PartitionSummary:
-    """Split the major input at the local ``path`` and write its mini-batches to the file ``into``.
+def plan_mini_batches(major: MajorInput, split: Split, into: str) -> PartitionSummary:
+    """Split the major input and write its mini-batches to the file ``into``.
 
-    ``mini_batch_size`` is a number of files, or of bytes for a table; 0 stands for the default.
-    With ``partition_keys`` there is one mini-batch for each combination of their values, whatever
-    the size. Raises DataException, or ValidationException with the line of an MLTable file; then
-    nothing is written.
+    With keys there is one mini-batch for each combination of their values. Raises DataException, or
+    ValidationException with the line of an MLTable file; then nothing is written.
     """
-    if type == AssetTypes.MLTABLE:
-        recipe = _checked(read_recipe(path), mode, partition_keys)
-        if recipe.reader is not None:
-            return _plan_table(recipe, mini_batch_size or MINI_BATCH_BYTES, partition_keys, into)
-        if partition_keys:
-            return _plan_groups(recipe, partition_keys, into)
-        files = recipe.files()
-    elif partition_keys:
-        raise _problem(_KEYS_NEED_MLTABLE)
-    else:
-        files = _plain_files(path, type)
-    return _plan_files(files, mini_batch_size or MINI_BATCH_FILES, path, into)
+    if major.type != AssetTypes.MLTABLE:
+        if split.keys:
+            raise _problem(_KEYS_NEED_MLTABLE)
+        _check_split(split, is_table=False)
+        return _plan_files(_plain_files(major.path, major.type), split, major.path, into)
+    recipe = _checked(_recipe(major), major.mode, split)
+    if recipe.reader is not None:
+        return _plan_table(recipe, split, into)
+    if split.keys:
+        return _plan_groups(recipe, split.keys, into)
+    return _plan_files(recipe.files(), split, major.path, into)
 
 
-def check_major_input(
-    path: str, type: str, mode: str | None, partition_keys: tuple[str, ...]
-) -> str | None:
+def check_major_input(major: MajorInput, split: Split) -> str | None:
     """What is wrong with the major input, or None, found without reading data or writing."""
     try:
-        if type == AssetTypes.MLTABLE:
-            recipe = _checked(read_recipe(path), mode, partition_keys)
+        if major.type == AssetTypes.MLTABLE:
+            recipe = _checked(_recipe(major), major.mode, split)
             files = recipe.files()
-        elif partition_keys:
+        elif split.keys:
             return _KEYS_NEED_MLTABLE
         else:
-            files = _plain_files(path, type)
+            _check_split(split, is_table=False)
+            files = _plain_files(major.path, major.type)
         if next(iter(files), None) is None:
-            return _empty(path)
-        if type == AssetTypes.MLTABLE and recipe.reader is not None:
-            _require_rows(recipe)
+            return _empty(major.path)
+        if major.type == AssetTypes.MLTABLE:
+            _look_into(recipe, split)
     except MlException as error:
         return str(error)
     return None
 
 
-def _plan_files(files: Iterable[str], size: int, path: str, into: str) -> PartitionSummary:
+def spool_folder(into: str) -> str:
+    """Where rows lie that had to be read to be cut, beside the mini-batches at ``into``."""
+    return f"{os.path.splitext(into)[0]}_rows"
+
+
+def _recipe(major: MajorInput) -> Recipe:
+    locate = None
+    if major.workspace is not None:
+        locate = Locations(Workspace(Path(major.workspace))).resolve
+    return read_recipe(major.path, locate)
+
+
+def _plan_files(files: Iterable[str], split: Split, path: str, into: str) -> PartitionSummary:
+    if split.bytes:
+        groups = _in_bytes(files, split.bytes)
+    else:
+        groups = _in_groups(files, split.size or MINI_BATCH_FILES)
     with MiniBatchWriter(into, kind="files") as writer:
-        for group in _in_groups(files, size):
+        for group in groups:
             writer.add([(os.fsencode(name), 0, -1) for name in group], len(group))
         if writer.count == 0:
             raise _problem(_empty(path))
-    return PartitionSummary("files", writer.count, writer.items, -1)
+    return PartitionSummary("files", writer.count, writer.items)
 
 
 def _plan_groups(recipe: Recipe, keys: tuple[str, ...], into: str) -> PartitionSummary:
@@ -105,56 +138,97 @@ def _plan_groups(recipe: Recipe, keys: tuple[str, ...], into: str) -> PartitionS
             writer.add([(name, 0, -1) for name in names], len(names), values)
         if writer.count == 0:
             raise _problem(_empty(recipe.document.folder))
-    return PartitionSummary("files", writer.count, writer.items, -1)
+    return PartitionSummary("files", writer.count, writer.items)
 
 
-def _plan_table(recipe: Recipe, size: int, keys: tuple[str, ...], into: str) -> PartitionSummary:
-    definition = define_table(recipe)
-    total = 0
-    with MiniBatchWriter(into, kind="table", table=definition.to_json()) as writer:
-        for sources, values in cut_table(recipe, definition, size, keys):
-            total += sum(stop - start for _, start, stop in sources)
-            writer.add(sources, -1, values)
+def _plan_table(recipe: Recipe, split: Split, into: str) -> PartitionSummary:
+    plan = _table_plan(recipe, split, spool_folder(into))
+    with MiniBatchWriter(into, kind="table", table=plan.definition.to_json()) as writer:
+        for cut in plan.cuts():
+            writer.add(cut.sources, cut.rows, cut.partition)
         if writer.count == 0:
             raise _problem(_no_rows(recipe))
-    return PartitionSummary("table", writer.count, -1, total)
+    return PartitionSummary("table", writer.count, writer.items)
 
 
-def _require_rows(recipe: Recipe) -> None:
-    """Raises DataException when no file of the table has a row."""
-    if next(cut_table(recipe, define_table(recipe), sys.maxsize, ()), None) is None:
+def _tables() -> Any:
+    """What cuts tables. Not imported above: a list of files needs neither numpy nor Arrow's all."""
+    return import_module("parallelsdk.data.table_plan")
+
+
+def _table_plan(recipe: Recipe, split: Split, spool: str) -> Any:
+    return _tables().TablePlan(
+        recipe,
+        size=split.size or MINI_BATCH_BYTES,
+        rows=split.rows,
+        keys=split.keys,
+        dtype_backend=split.dtype_backend,
+        spool=spool,
+    )
+
+
+def _look_into(recipe: Recipe, split: Split) -> None:
+    """Raises DataException when a table has no rows at all, as far as a look can tell."""
+    if recipe.reader is None:
+        return
+    plan = _table_plan(recipe, replace(split, keys=(), rows=0), "")
+    if plan.is_cut_unread and next(plan.cuts(), None) is None:
         raise _problem(_no_rows(recipe))
 
 
-def _checked(recipe: Recipe, mode: str | None, keys: tuple[str, ...]) -> Recipe:
-    """The recipe, when it can be used in this mode and split by these keys."""
+def _checked(recipe: Recipe, mode: str | None, split: Split) -> Recipe:
+    """The recipe, when it can be used in this mode and split this way."""
     document = recipe.document
     if recipe.reader is None and mode == InputOutputModes.DIRECT:
         raise _problem(
             f"{document.file} has no read_* transformation, so it is a list of files, but mode "
             "direct uses it as a table. Add read_delimited, or choose ro_mount or download."
         )
-    if not keys:
-        return recipe
-    known = recipe.partition_format.keys if recipe.partition_format else ()
-    missing = [key for key in keys if key not in known]
+    _check_split(split, is_table=recipe.reader is not None)
+    missing = [key for key in split.keys if key not in path_keys(recipe)]
+    if missing and recipe.reader is None:
+        raise no_such_key(recipe, missing, path_keys(recipe))
     if missing:
-        raise _problem(
-            f"partition_keys names {', '.join(missing)}, but "
-            + (f"the partition format has {', '.join(known)}" if known else "there is no")
-            + (f" in {document.file}." if known else f" partition format in {document.file}.")
-            + " Keys come from extract_columns_from_partition_format."
-        )
+        _tables().check_keys(recipe, split.keys)
     return recipe
 
 
+def _check_split(split: Split, *, is_table: bool) -> None:
+    if split.rows and not is_table:
+        raise _problem(
+            "mini_batch_rows counts rows of a table; the major input is a list of files."
+        )
+    if split.bytes and is_table:
+        raise _problem(
+            "mini_batch_bytes adds up files of a list; the major input is a table, whose "
+            "mini_batch_size is in bytes already."
+        )
+
+
 def _plain_files(path: str, type: str) -> Iterator[str]:
-    path = os.path.abspath(path)
+    if not is_local(path):
+        return iter(list_files(path))
+    path = os.path.abspath(local_path(path))
     if not os.path.exists(path):
         raise _problem(f"There is nothing at {path!r}.")
     if type == AssetTypes.URI_FILE and os.path.isdir(path):
         raise _problem(f"{path!r} is a folder; give the input the type uri_folder.")
     return iter_files(path) if os.path.isdir(path) else iter((path,))
+
+
+def _in_bytes(files: Iterable[str], most: int) -> Iterator[list[str]]:
+    """Files in order, as many at a time as ``most`` bytes hold; a larger one stands alone."""
+    group: list[str] = []
+    total = 0
+    for path in files:
+        size = size_of(path)
+        if group and total + size > most:
+            yield group
+            group, total = [], 0
+        group.append(path)
+        total += size
+    if group:
+        yield group
 
 
 def _in_groups(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

@@ -97,6 +97,11 @@ class JobFolder:
         return self.path.name
 
     @property
+    def workspace(self) -> Workspace:
+        """The workspace that the job belongs to."""
+        return Workspace(self.path.parent.parent)
+
+    @property
     def job_yml(self) -> Path:
         """What was submitted, as printed."""
         return self.path / "job.yml"

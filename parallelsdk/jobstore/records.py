@@ -60,6 +60,7 @@ class StepRecord:
     log: str | None = None
     outputs: Mapping[str, OutputRecord] = field(default_factory=dict)
     reuse: ReuseRecord = field(default_factory=ReuseRecord)
+    transfer: str | None = None  # how far the files have come that are under way
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,10 @@ def _step_progress(step: StepRecord, event: Event) -> dict[str, Any]:
     return _pick(event, "total", "done", "failed", "retried", "items_done", "items_failed")
 
 
+def _step_transfer(step: StepRecord, event: Event) -> dict[str, Any]:
+    return {"transfer": event.data["text"]}
+
+
 def _step_output(step: StepRecord, event: Event) -> dict[str, Any]:
     output = OutputRecord(event.data["path"], event.data["type"])
     return {"outputs": {**step.outputs, event.data["output"]: output}}
@@ -251,6 +256,7 @@ _JOB_CHANGES: Mapping[str, Callable[[JobRecord, Event], dict[str, Any]]] = {
 _STEP_CHANGES: Mapping[str, Callable[[StepRecord, Event], dict[str, Any]]] = {
     "step_started": _step_started,
     "step_progress": _step_progress,
+    "step_transfer": _step_transfer,
     "step_output": _step_output,
     "step_reuse": _step_reuse,
     "step_not_run": _step_not_run,

@@ -6,17 +6,22 @@ Alone, because the shape is strict and small; what a step means is said where it
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from parallelsdk.exceptions import DataException, ErrorTarget
-from parallelsdk.mltable._yaml import Item, read_yaml
+from parallelsdk.exceptions import DataException, ErrorTarget, ValidationException
+from parallelsdk.mltable._yaml import Item, plain, read_yaml
+from parallelsdk.storage.reader import read_bytes
+from parallelsdk.storage.uri import is_local, local_path, scheme
 
 FILE_NAME: Final = "MLTable"
 
+Locate = Callable[[str], str]
+
 PathKind = Literal["file", "folder", "pattern"]
 
-_TOP: Final = frozenset({"type", "$schema", "paths", "transformations", "metadata"})
+_TOP: Final = frozenset({"type", "$schema", "paths", "transformations", "metadata", "query_source"})
 _KINDS: Final[tuple[PathKind, ...]] = ("file", "folder", "pattern")
 _BARE: Final = frozenset({"read_delimited", "read_parquet", "read_json_lines", "read_delta_lake"})
 _STEPS: Final = _BARE | {
@@ -59,35 +64,66 @@ class Document:
     file: str
     paths: tuple[PathEntry, ...]
     steps: tuple[Step, ...]
+    locate: Locate
+    content: dict[str, Any]  # what it says, as plain values
+
+    def absolute(self, value: str) -> str:
+        """A path or URL of this document as an absolute path of this machine, or as a URL.
+
+        Raises ValidationException for an ``azureml:`` URI that stands for no data here.
+        """
+        if scheme(value) == "azureml":
+            value = self.locate(value)
+        if not is_local(value):
+            return value
+        path = local_path(value)
+        if is_local(self.folder):
+            return os.path.abspath(os.path.join(self.folder, path))
+        if os.path.isabs(path):
+            return path
+        return f"{self.folder.rstrip('/')}/{os.path.normpath(path)}"
 
 
-def read_document(folder: str) -> Document:
-    """The MLTable file of ``folder``.
+def read_document(folder: str, locate: Locate | None = None) -> Document:
+    """The MLTable file of ``folder``, a local path or a URL.
 
-    Raises DataException when there is none, ValidationException with file and line when its shape
-    is wrong.
+    ``locate`` says where the data of an ``azureml:`` URI lie. Raises DataException when there is no
+    file, ValidationException with file and line when its shape is wrong.
     """
-    folder = os.path.abspath(folder)
-    file = os.path.join(folder, FILE_NAME)
-    if not os.path.isfile(file):
-        raise DataException(_missing(folder), target=ErrorTarget.DATA)
-    try:
-        top = read_yaml(file)
-    except OSError as error:
-        raise DataException(
-            f"{file!r} cannot be read: {error.strerror}.", target=ErrorTarget.DATA
-        ) from error
+    if is_local(folder):
+        folder = os.path.abspath(local_path(folder))
+        file = os.path.join(folder, FILE_NAME)
+        if not os.path.isfile(file):
+            raise DataException(_missing(folder), target=ErrorTarget.DATA)
+    else:
+        file = f"{folder.rstrip('/')}/{FILE_NAME}"
+    return make_document(folder, file, read_yaml(read_bytes(file), file), locate)
+
+
+def make_document(folder: str, file: str, top: Item, locate: Locate | None = None) -> Document:
+    """The document that ``top`` holds. Raises ValidationException with file and line."""
     keys = top.mapping("An MLTable file", _TOP)
     if "type" in keys and keys["type"].value != "mltable":
         raise keys["type"].problem(f"type must be mltable, not {keys['type'].describe()}.")
     if "$schema" in keys:
         keys["$schema"].text("$schema")
+    if "query_source" in keys:
+        raise keys["query_source"].problem(
+            "query_source asks a database of Azure, which is not supported."
+        )
     if "paths" not in keys:
         raise top.problem("An MLTable file needs paths: a list of file, folder or pattern.")
     paths = tuple(_path(item) for item in keys["paths"].items("paths"))
     steps = keys.get("transformations")
     listed = steps.items("transformations") if steps is not None else []
-    return Document(folder, file, paths, tuple(_step(item) for item in listed))
+    made = tuple(_step(item) for item in listed)
+    return Document(folder, file, paths, made, locate or _nowhere, plain(top))
+
+
+def _nowhere(uri: str) -> str:
+    raise ValidationException(
+        f"{uri!r} belongs to a workspace, and none is known here.", target=ErrorTarget.DATA
+    )
 
 
 def _path(item: Item) -> PathEntry:

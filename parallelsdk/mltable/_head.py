@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._definition import DelimitedOptions
 from parallelsdk.mltable._encoding import decode, decode_whole, encoded_length, mark_length
 from parallelsdk.mltable._text import column_names, iter_records, record_end
+from parallelsdk.storage.reader import read_bytes
 
 HEAD_BLOCK: Final = 64 * 1024  # bytes; most headers are shorter
 
@@ -73,10 +73,4 @@ def _begin(path: str, options: DelimitedOptions, size: int) -> tuple[str, int, b
 
 def read_start(path: str, size: int) -> bytes:
     """The first ``size`` bytes of a file. Raises DataException."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(size)
-    except OSError as error:
-        raise DataException(
-            f"{path!r} cannot be read: {error.strerror}.", target=ErrorTarget.DATA
-        ) from error
+    return read_bytes(path, 0, size)

@@ -11,31 +11,33 @@ from collections.abc import Iterator
 
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._document import Document, PathEntry
+from parallelsdk.storage.filesystem import list_files, remote_matches
 from parallelsdk.storage.listing import has_glob, iter_files, iter_matches
-from parallelsdk.storage.uri import is_local, local_path
+from parallelsdk.storage.uri import is_local
 
 
 def iter_paths(document: Document) -> Iterator[str]:
-    """The absolute paths of the document's files; no folder or pattern finds the document itself.
+    """The document's files as absolute paths or URLs; no folder or pattern finds the document.
 
     Raises DataException, naming the entry's line, when an entry finds nothing.
     """
     for entry in document.paths:
-        for path in _files_of(entry, document.folder):
+        for path in _files_of(entry, document):
             if path != document.file or entry.kind == "file":
                 yield path
 
 
-def _files_of(entry: PathEntry, folder: str) -> Iterator[str]:
-    if not is_local(entry.value):
-        raise _problem(entry, f"{entry.value!r} is remote, which is not supported yet.")
-    path = local_path(entry.value)
+def _files_of(entry: PathEntry, document: Document) -> Iterator[str]:
+    if entry.kind == "pattern":
+        yield from _matches(entry, document)
+        return
+    path = document.absolute(entry.value)
     if entry.kind == "file":
-        yield _one_file(entry, os.path.abspath(os.path.join(folder, path)))
-    elif entry.kind == "folder":
-        yield from _all_files(entry, os.path.abspath(os.path.join(folder, path)))
+        yield _one_file(entry, path) if is_local(path) else path
+    elif is_local(path):
+        yield from _all_files(entry, path)
     else:
-        yield from _matches(entry, "/" if path.startswith("/") else folder, path)
+        yield from list_files(path)
 
 
 def _one_file(entry: PathEntry, path: str) -> str:
@@ -54,24 +56,39 @@ def _all_files(entry: PathEntry, path: str) -> Iterator[str]:
     yield from iter_files(path)
 
 
-def _matches(entry: PathEntry, folder: str, path: str) -> Iterator[str]:
-    parts = [part for part in path.split("/") if part not in ("", ".")]
+def _matches(entry: PathEntry, document: Document) -> Iterator[str]:
+    before, parts = _split(entry)
     if parts and parts[-1] == "**":
         raise _problem(entry, f"{entry.value!r} ends in **; write **/* for all files below.")
     if any("**" in part and part != "**" for part in parts):
         raise _problem(entry, f"{entry.value!r}: ** must stand alone between slashes, as in **/*.")
-    first = next((n for n, part in enumerate(parts) if has_glob(part)), len(parts))
-    base = os.path.abspath(os.path.join(folder, *parts[:first]))
-    if first == len(parts):
-        yield from _all_files(entry, base) if os.path.isdir(base) else [_one_file(entry, base)]
+    base = document.absolute(before or ".")
+    if not parts:
+        if is_local(base):
+            yield from _all_files(entry, base) if os.path.isdir(base) else [_one_file(entry, base)]
+        else:
+            yield from list_files(base)
         return
     found = False
-    if os.path.isdir(base):
-        for match in iter_matches(base, parts[first:]):
-            found = True
-            yield match
+    if not is_local(base):
+        files = remote_matches(base, parts)
+    else:
+        files = iter_matches(base, parts) if os.path.isdir(base) else iter(())
+    for match in files:
+        found = True
+        yield match
     if not found:
         raise _problem(entry, f"No file matches {entry.value!r} below {base!r}.")
+
+
+def _split(entry: PathEntry) -> tuple[str, list[str]]:
+    """The plain folder with which a pattern begins, and the components after it."""
+    parts = entry.value.split("/")
+    first = next((n for n, part in enumerate(parts) if has_glob(part)), len(parts))
+    before = "/".join(parts[:first])
+    if first and not before:
+        before = "/"
+    return before, [part for part in parts[first:] if part not in ("", ".")]
 
 
 def _problem(entry: PathEntry, text: str) -> DataException:

@@ -5,40 +5,112 @@ Alone, because it runs once, in planning; nothing that is read later can change 
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
+from typing import Any, Final
 
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._definition import (
     PATH_COLUMN,
     Column,
     DelimitedOptions,
+    DeltaOptions,
+    DtypeBackend,
+    Filter,
+    JsonLinesOptions,
+    KeyColumns,
+    ParquetOptions,
+    Selection,
     TableDefinition,
 )
+from parallelsdk.mltable._delta import delta_schema
 from parallelsdk.mltable._encoding import decode, decode_whole
+from parallelsdk.mltable._expression import columns_of, parse_filter
 from parallelsdk.mltable._head import HEAD_BLOCK, data_start, read_head, read_start
 from parallelsdk.mltable._inference import infer_column
+from parallelsdk.mltable._json_lines import Row, first_rows, infer_schema
+from parallelsdk.mltable._parquet import file_shape, unify
 from parallelsdk.mltable._partition_format import PartitionFormat
+from parallelsdk.mltable._piece_reader import read_schema, write_schema
 from parallelsdk.mltable._recipe import Recipe
 from parallelsdk.mltable._text import Cells, iter_records
 
+_SAMPLE_ROWS: Final = 200
+_MOST_SAMPLED_FILES: Final = (
+    100  # of JSON lines; columns of later ones are found when they are read
+)
 
-def define_table(recipe: Recipe) -> TableDefinition:
+
+class EmptyTableError(DataException):
+    """A table without columns, because its files hold nothing."""
+
+
+def define_table(recipe: Recipe, dtype_backend: DtypeBackend = "numpy") -> TableDefinition:
     """The definition of the recipe's table. Raises DataException when it has no column."""
     options = recipe.reader
     assert options is not None
+    if isinstance(options, DelimitedOptions):
+        made = _define_delimited(recipe, options)
+        names = [column.name for column in made.cells]
+    elif isinstance(options, DeltaOptions):
+        schema, values = delta_schema(recipe, options)
+        made = TableDefinition(
+            options, schema=write_schema(schema), file_values=json.dumps(values) if values else ""
+        )
+        names = schema.names
+    else:
+        schema, mixed = _schema_of_files(recipe, options)
+        made = TableDefinition(options, schema=write_schema(schema), mixed=mixed)
+        names = schema.names
+    if not isinstance(options, DelimitedOptions):
+        made = dataclasses.replace(made, keys=_key_columns(recipe, _keys_of_files(recipe)))
+    return dataclasses.replace(
+        made,
+        partition_format=recipe.format_first.text if recipe.format_first else None,
+        steps=tuple(recipe.steps),
+        needed=_needed(recipe, names),
+        dtype_backend=dtype_backend,
+    )
+
+
+def _define_delimited(recipe: Recipe, options: DelimitedOptions) -> TableDefinition:
     names = _names(recipe, options)
     sample, keys = _sample(recipe, options, names)
-    cells = _cells(recipe, options, names, sample)
-    key_columns = _key_columns(recipe, options, keys)
     return TableDefinition(
-        options=options,
-        cells=cells,
-        keys=key_columns,
-        partition_format=recipe.partition_format.text if recipe.partition_format else None,
-        output=_output(recipe, [column.name for column in cells]),
+        options,
+        cells=_cells(recipe, options, names, sample),
+        keys=_key_columns(recipe, keys, infers=options.infer),
     )
+
+
+def _schema_of_files(
+    recipe: Recipe, options: ParquetOptions | JsonLinesOptions
+) -> tuple[Any, tuple[str, ...]]:
+    """The columns of all Parquet files, or those that the first rows of JSON lines have."""
+    if isinstance(options, ParquetOptions):
+        return unify([file_shape(path).schema for path in recipe.files()])
+    rows: list[Row] = []
+    for path in islice(recipe.files(), _MOST_SAMPLED_FILES):
+        rows += first_rows(path, options, _SAMPLE_ROWS, HEAD_BLOCK)
+    return infer_schema(rows), ()
+
+
+def _keys_of_files(recipe: Recipe) -> list[dict[str, str] | None]:
+    """What the partition format says of the paths of the first files."""
+    found = recipe.format_first
+    if found is None:
+        return []
+    return [found.values(path) for path in islice(recipe.files(), _SAMPLE_ROWS)]
+
+
+def schema_names(definition: TableDefinition) -> list[str]:
+    """The columns of the files of a table."""
+    if isinstance(definition.reader, DelimitedOptions):
+        return [column.name for column in definition.cells]
+    return list(read_schema(definition.schema).names)
 
 
 def first_file(recipe: Recipe, options: DelimitedOptions) -> str | None:
@@ -57,7 +129,7 @@ def _names(recipe: Recipe, options: DelimitedOptions) -> list[str]:
         first = first_file(recipe, options)
         names.update(dict.fromkeys((first and read_head(first, options).names) or ()))
     if not names:
-        raise DataException(
+        raise EmptyTableError(
             f"The files of {recipe.document.file} hold no record, not even a header.",
             target=ErrorTarget.DATA,
         )
@@ -75,8 +147,8 @@ def _sample(
         most = options.sample_size - len(rows)
         found = _first_rows(path, options, names, most, path == first)
         rows += found
-        if recipe.partition_format is not None:
-            keys += [recipe.partition_format.values(path)] * len(found)
+        if recipe.format_first is not None:
+            keys += [recipe.format_first.values(path)] * len(found)
         if len(rows) >= options.sample_size:
             break
     return rows, keys
@@ -134,7 +206,7 @@ def _cells(
                 target=ErrorTarget.DATA,
             )
         names.append(name)
-    given = {column.name: column for column in options.overrides}
+    given = {found.name: found.type for found in options.overrides}
     unknown = [name for name in given if name not in names]
     if unknown:
         raise DataException(
@@ -144,7 +216,12 @@ def _cells(
         )
     columns = zip_longest(*sample) if sample else iter(())
     cells = dict(zip(names, columns, strict=False))
-    return tuple(given.get(name) or _column(name, cells.get(name, ()), options) for name in names)
+    return tuple(
+        Column(name, given[name].kind, given=given[name])
+        if name in given
+        else _column(name, cells.get(name, ()), options)
+        for name in names
+    )
 
 
 def _column(name: str, cells: Sequence[str | None], options: DelimitedOptions) -> Column:
@@ -156,10 +233,10 @@ def _column(name: str, cells: Sequence[str | None], options: DelimitedOptions) -
 
 
 def _key_columns(
-    recipe: Recipe, options: DelimitedOptions, keys: list[dict[str, str] | None]
+    recipe: Recipe, keys: list[dict[str, str] | None], *, infers: bool = True
 ) -> tuple[Column, ...]:
-    """Keys from before the reader are typed like cells; those from after it are text."""
-    found = recipe.partition_format
+    """The keys that come before the columns of the files, typed like cells."""
+    found = recipe.format_first
     if found is None:
         return ()
     columns = []
@@ -167,25 +244,50 @@ def _key_columns(
         values = [None if row is None else row[key] for row in keys]
         if key == found.date_key:
             columns.append(Column(key, "datetime"))
-        elif recipe.format_first is None or not options.infer:
-            columns.append(Column(key, "string"))
         else:
-            columns.append(infer_column(key, values))
+            columns.append(infer_column(key, values) if infers else Column(key, "string"))
     return tuple(columns)
 
 
-def _output(recipe: Recipe, cells: list[str]) -> tuple[str, ...]:
-    """The columns of the DataFrame: the path, keys, cells; then what the steps make of them."""
-    columns: list[str] = []
-    assert recipe.reader is not None
-    if recipe.reader.include_path_column:
-        columns.append(PATH_COLUMN)
-    columns += recipe.format_first.keys if recipe.format_first else ()
-    columns += cells
-    for step in recipe.column_steps:
-        columns = (
-            [*columns, *step.keys] if isinstance(step, PartitionFormat) else (step.applied(columns))
+def output_columns(recipe: Recipe, cells: list[str]) -> list[str]:
+    """The columns of the DataFrame: the path, keys, cells; then what the steps make of them.
+
+    Raises DataException when a name comes twice, or none is left.
+    """
+    columns = list(_first_columns(recipe, cells))
+    for step in recipe.steps:
+        if isinstance(step, KeyColumns):
+            columns += PartitionFormat.parse(step.text).keys
+            _refuse_doubled(recipe, columns)
+        elif isinstance(step, Selection):
+            columns = step.applied(columns)
+    if not columns:
+        raise DataException(
+            f"The steps in {recipe.document.file} leave no column.", target=ErrorTarget.DATA
         )
+    return columns
+
+
+def _first_columns(recipe: Recipe, cells: list[str]) -> Iterator[str]:
+    """The columns before any step."""
+    assert recipe.reader is not None
+    path = [PATH_COLUMN] if recipe.reader.include_path_column else []
+    keys = recipe.format_first.keys if recipe.format_first else ()
+    columns = [*path, *keys, *cells]
+    _refuse_doubled(recipe, columns)
+    yield from columns
+
+
+def _needed(recipe: Recipe, cells: list[str]) -> tuple[str, ...]:
+    """The columns before any step that the output or a filter has a use for."""
+    wanted = set(output_columns(recipe, cells)) if cells or recipe.format_first else set()
+    for step in recipe.steps:
+        if isinstance(step, Filter):
+            wanted.update(columns_of(parse_filter(step.text)))
+    return tuple(name for name in _first_columns(recipe, cells) if name in wanted)
+
+
+def _refuse_doubled(recipe: Recipe, columns: list[str]) -> None:
     doubled = sorted(name for name, count in Counter(columns).items() if count > 1)
     if doubled:
         raise DataException(
@@ -193,8 +295,3 @@ def _output(recipe: Recipe, cells: list[str]) -> tuple[str, ...]:
             "from the files, and from their paths.",
             target=ErrorTarget.DATA,
         )
-    if not columns:
-        raise DataException(
-            f"The steps in {recipe.document.file} leave no column.", target=ErrorTarget.DATA
-        )
-    return tuple(columns)

@@ -6,12 +6,10 @@ convert to it. Each ``as_*`` gives None for a text that is none of its kind.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Final
-
-from parallelsdk.mltable._definition import Column
+from typing import Final
 
 TRUE_WORDS: Final = ("true", "True", "TRUE", "t", "T", "1", "Y")
 FALSE_WORDS: Final = ("false", "False", "FALSE", "f", "F", "0", "N")
@@ -28,7 +26,7 @@ _SHORT: Final = re.compile(
     r"(\d{1,2})([-/])(\d{1,2})\2(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?([AaPp][Mm]))?)?"
 )
 _NAMED: Final = re.compile(r"(\d{1,2})-([A-Za-z]{3})-(\d{4})")
-_MONTHS: Final = [
+MONTHS: Final = (
     "jan",
     "feb",
     "mar",
@@ -41,7 +39,7 @@ _MONTHS: Final = [
     "oct",
     "nov",
     "dec",
-]
+)
 _EPOCH: Final = datetime(1970, 1, 1)
 _NS_MIN: Final = -(2**63) + 1  # the least value is pandas' NaT
 _NS_MAX: Final = 2**63 - 1
@@ -89,7 +87,7 @@ def as_nanoseconds(text: str, order: str) -> int | None:
         named = _NAMED.fullmatch(text)
         if named:
             day, month, year = named.groups()
-            return _nanoseconds(datetime(int(year), _MONTHS.index(month.lower()) + 1, int(day)))
+            return nanoseconds(datetime(int(year), MONTHS.index(month.lower()) + 1, int(day)))
         short = _SHORT.fullmatch(text)
         if short and order in ("dmy", "mdy"):
             return _from_short(short, order)
@@ -115,17 +113,15 @@ def date_orders(text: str) -> frozenset[str] | None:
     return None
 
 
-def converter(column: Column) -> Callable[[str], Any]:
-    """From a cell's text to the value that Arrow takes for this column; None where it misfits."""
-    if column.type == "bool":
-        return as_bool
-    if column.type == "int":
-        return as_int
-    if column.type == "float":
-        return as_float
-    if column.type == "datetime":
-        return lambda text: as_nanoseconds(text, column.order)
-    return lambda text: text
+def as_truncated_int(text: str) -> int | None:
+    """A whole number, or the whole part of a decimal one, when it fits 64 bits."""
+    whole = as_int(text)
+    if whole is not None:
+        return whole
+    number = as_float(text)
+    if number is None or not math.isfinite(number) or abs(number) >= 2**63:
+        return None
+    return int(number)
 
 
 def _is_day(text: str, order: str) -> bool:
@@ -143,7 +139,7 @@ def _from_ymd(found: re.Match[str]) -> int | None:
         sign = -1 if zone[0] == "-" else 1
         shift = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
         moment = moment.replace(tzinfo=timezone(sign * shift)).astimezone(UTC)
-    return _nanoseconds(moment.replace(tzinfo=None), int((fraction or "0").ljust(9, "0")))
+    return nanoseconds(moment.replace(tzinfo=None), int((fraction or "0").ljust(9, "0")))
 
 
 def _from_short(found: re.Match[str], order: str) -> int | None:
@@ -156,12 +152,13 @@ def _from_short(found: re.Match[str], order: str) -> int | None:
         if not 1 <= hours <= 12:
             return None
         hours = hours % 12 + (12 if half.lower() == "pm" else 0)
-    return _nanoseconds(
+    return nanoseconds(
         datetime(int(year), int(month), int(day), hours, int(minute or 0), int(seconds or 0))
     )
 
 
-def _nanoseconds(moment: datetime, fraction: int = 0) -> int | None:
+def nanoseconds(moment: datetime, fraction: int = 0) -> int | None:
+    """A naive UTC moment as nanoseconds since 1970; None when 64 bits do not hold it."""
     since = moment - _EPOCH
     value = (since.days * 86_400 + since.seconds) * 1_000_000_000 + fraction
     return value if _NS_MIN <= value <= _NS_MAX else None

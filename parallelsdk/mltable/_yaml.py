@@ -6,7 +6,6 @@ expand to (an alias of aliases grows without limit in whoever walks the tree).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,7 +29,8 @@ class Item:
 
     def problem(self, text: str) -> ValidationException:
         """The error that says ``text`` of this value's place."""
-        return ValidationException(f"{self.file}:{self.line}: {text}", target=ErrorTarget.DATA)
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return ValidationException(f"{place}: {text}", target=ErrorTarget.DATA)
 
     def mapping(self, what: str, known: frozenset[str]) -> dict[str, Item]:
         """The mapping that this is. Raises when it is none, or has a key outside ``known``."""
@@ -83,11 +83,11 @@ class Item:
         return "nothing" if self.value is None else repr(self.value)[:80]
 
 
-def read_yaml(path: str) -> Item:
-    """The document at ``path``. Raises ValidationException with file and line; OSError."""
-    with open(path, "rb") as file:
-        data = file.read(_MOST_BYTES + 1)
-    name = os.path.abspath(path)
+def read_yaml(data: bytes, name: str) -> Item:
+    """The document in ``data``, which is that of the file ``name``.
+
+    Raises ValidationException with file and line.
+    """
     if len(data) > _MOST_BYTES:
         raise Item(None, name, 1).problem(f"The file is over {_MOST_BYTES} bytes long.")
     loader = None
@@ -107,6 +107,29 @@ def read_yaml(path: str) -> Item:
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def item_of(value: Any, name: str) -> Item:
+    """A value of Python as an item, for documents that are no files."""
+    if isinstance(value, Mapping):
+        return Item({str(k): item_of(v, name) for k, v in value.items()}, name, 0)
+    if isinstance(value, list | tuple):
+        return Item([item_of(v, name) for v in value], name, 0)
+    return Item(value, name, 0)
+
+
+def plain(item: Item) -> Any:
+    """The value of an item without places."""
+    if isinstance(item.value, Mapping):
+        return {key: plain(value) for key, value in item.value.items()}
+    if isinstance(item.value, list):
+        return [plain(value) for value in item.value]
+    return item.value
+
+
+def write_yaml(value: Any) -> str:
+    """Plain values as a YAML document, keys sorted."""
+    return yaml.safe_dump(value, sort_keys=True, allow_unicode=True)
 
 
 class _Loader(yaml.SafeLoader):

@@ -38,7 +38,7 @@ class Knob:
     """A setting of the parallel job that is written among the program arguments."""
 
     name: str
-    kind: Literal["integer", "boolean", "file name", "choice"]
+    kind: Literal["integer", "size", "boolean", "file name", "choice"]
     low: int = 0
     high: int | None = None
     choices: tuple[str, ...] = ()
@@ -57,6 +57,8 @@ class Knob:
             return "a file name without a folder"
         if self.kind == "choice":
             return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
+        if self.kind == "size":
+            return "a number of bytes such as 500kb or 10mb"
         if self.high is None:
             return f"a whole number, {self.low} or more"
         return f"a whole number from {self.low} to {self.high}"
@@ -76,6 +78,9 @@ KNOBS: Final[Mapping[str, Knob]] = {
         Knob("append_row_dataframe_header", "boolean"),
         Knob("profiling_module", "choice", choices=("cProfile", "profile")),
         Knob("short_return", "choice", choices=("auto", "item", "mini_batch")),
+        Knob("mini_batch_rows", "integer", 1),
+        Knob("mini_batch_bytes", "size"),
+        Knob("dtype_backend", "choice", choices=("numpy", "numpy_nullable", "pyarrow")),
     )
 }
 

@@ -76,6 +76,9 @@ class RunSettings:
     append_row_dataframe_header: bool
     short_return: Literal["item", "mini_batch"]  # what a return shorter than its input fails
     profiling_module: str | None = None  # cProfile or profile: each worker leaves a profile
+    mini_batch_rows: int = 0  # of a table; counts instead of the size, 0: it does not
+    mini_batch_bytes: int = 0  # of files of a list, in sum; counts instead of the size, 0: no
+    dtype_backend: Literal["numpy", "numpy_nullable", "pyarrow"] = "numpy"  # of DataFrames
     origins: Mapping[str, str] = field(
         default_factory=dict
     )  # knob -> attribute|argument|default|derived|resume

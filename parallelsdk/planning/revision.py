@@ -43,12 +43,15 @@ _ONLY: Final = "only thresholds, max_retries and time-outs can change when a job
 _CUT: Final = "it says how the input was cut, and what is committed follows that cut"
 _MADE: Final = "what is committed was made with it"
 _FIXED: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("mini_batch_size", "partition_keys", "input_data"), _CUT),
+    **dict.fromkeys(
+        ("mini_batch_size", "mini_batch_rows", "mini_batch_bytes", "partition_keys", "input_data"),
+        _CUT,
+    ),
     **dict.fromkeys(
         (
             *("code", "entry_script", "program_arguments", "inputs", "outputs", "command"),
             *("environment_variables", "append_row_to", "append_row_file_name"),
-            *("append_row_dataframe_header", "short_return"),
+            *("append_row_dataframe_header", "short_return", "dtype_backend"),
         ),
         _MADE,
     ),

@@ -17,6 +17,7 @@ from parallelsdk.planning.problems import Problems
 
 T = TypeVar("T", int, bool, str, str | None)
 SettingValue = int | float | str | list[str] | None
+DtypeBackend = Literal["numpy", "numpy_nullable", "pyarrow"]
 _FILE_TYPES = (constants.AssetTypes.URI_FILE, constants.AssetTypes.URI_FOLDER)
 
 
@@ -101,6 +102,9 @@ class SettingsReader:
             append_row_dataframe_header=self._knob("append_row_dataframe_header", False),
             short_return=self._short_return(),
             profiling_module=self._knob("profiling_module", None),
+            mini_batch_rows=self._knob("mini_batch_rows", 0),
+            mini_batch_bytes=self._knob("mini_batch_bytes", 0),
+            dtype_backend=cast(DtypeBackend, self._knob("dtype_backend", "numpy")),
             origins=dict(self._origins),
         )
 

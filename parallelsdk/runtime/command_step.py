@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 from parallelsdk.backends._reaper import Reaper, kill_tree
-from parallelsdk.jobstore.layout import StepFolder
+from parallelsdk.jobstore.layout import StepFolder, Workspace
 from parallelsdk.planning.plan import CommandPlan
-from parallelsdk.runtime.ports import open_ports
+from parallelsdk.runtime.ports import Watch, open_ports
 from parallelsdk.runtime.shell_line import shell_line
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import Stop
@@ -24,7 +24,13 @@ _CANCEL_POLL_SECONDS = 0.2
 
 
 def run_command_step(
-    plan: CommandPlan, folder: StepFolder, *, reaper: Reaper, canceled: Stop
+    plan: CommandPlan,
+    folder: StepFolder,
+    *,
+    workspace: Workspace,
+    watch: Watch,
+    reaper: Reaper,
+    canceled: Stop,
 ) -> StepResult:
     """Run the step to its end. Raises DataException when an input cannot be delivered.
 
@@ -32,7 +38,7 @@ def run_command_step(
     """
     for path in (str(folder.scratch), *(output.path for output in plan.outputs)):
         remove(path)
-    ports = open_ports(plan, folder)
+    ports = open_ports(plan, folder, workspace, watch)
     line, values = shell_line(plan.command, ports.value)
     log = folder.logs / LOG_NAME
     environment = {**os.environ, **plan.environment_variables, **values, **reaper.environment}

@@ -121,6 +121,9 @@ def _settings(step: ParallelPlan) -> object:
         settings.append_row_file_name,
         settings.append_row_dataframe_header,
         settings.short_return,
+        settings.mini_batch_rows,
+        settings.mini_batch_bytes,
+        settings.dtype_backend,
     )
 
 

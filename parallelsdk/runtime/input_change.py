@@ -16,6 +16,7 @@ from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.runtime.results import withdraw
 from parallelsdk.runtime.resuming import committed
+from parallelsdk.storage.uri import is_local
 
 
 def settle_changes(
@@ -52,6 +53,8 @@ def _changed(table: MiniBatchTable, since: int, delivered: str, source: str) -> 
 
     @lru_cache(maxsize=64)  # the parts of a file follow one another
     def has_changed(path: bytes) -> bool:
+        if not is_local(os.fsdecode(path)):
+            return False  # nobody knows; what is not done yet is fetched as it is now
         if old != new and path.startswith(old):  # a copy tells when it was made, not of what
             path = new + path[len(old) :]
         try:

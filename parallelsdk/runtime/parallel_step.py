@@ -9,14 +9,14 @@ from pathlib import Path
 from parallelsdk._units import format_seconds
 from parallelsdk.backends._base import Backend
 from parallelsdk.data.mini_batch import MiniBatchTable
-from parallelsdk.data.partition import PartitionSummary, plan_mini_batches
+from parallelsdk.data.partition import MajorInput, PartitionSummary, Split, plan_mini_batches
 from parallelsdk.jobstore.events import EventLog
-from parallelsdk.jobstore.layout import StepFolder
+from parallelsdk.jobstore.layout import StepFolder, Workspace
 from parallelsdk.planning.plan import InputPlan, ParallelPlan
 from parallelsdk.runtime.arguments import append_row_file, output_folder, worker_arguments
 from parallelsdk.runtime.attempts import ErrorRecord, outermost_errors, read_attempts
 from parallelsdk.runtime.input_change import settle_changes
-from parallelsdk.runtime.ports import Ports, open_ports
+from parallelsdk.runtime.ports import Ports, Watch, open_ports
 from parallelsdk.runtime.report import write_reports
 from parallelsdk.runtime.results import merge
 from parallelsdk.runtime.resuming import Remainder, remainder
@@ -25,6 +25,7 @@ from parallelsdk.runtime.step_driver import StepDriver
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import Stop
+from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.uri import is_local, local_path
 from parallelsdk.worker.messages import WorkerSetup
 from parallelsdk.worker.place import OUTPUT_VARIABLE
@@ -34,6 +35,8 @@ def run_parallel_step(
     plan: ParallelPlan,
     folder: StepFolder,
     *,
+    workspace: Workspace,
+    watch: Watch,
     backend: Backend,
     events: EventLog,
     canceled: Stop,
@@ -42,7 +45,7 @@ def run_parallel_step(
     """Run the step to its end. Raises DataException when its input cannot be read or split, or has
     changed since an earlier run and ``accept_changes`` does not allow for it."""
     logs = StepLogs(folder.logs)
-    ports = open_ports(plan, folder)
+    ports = open_ports(plan, folder, workspace, watch)
     resumed = folder.mini_batches.exists()
     changed: list[int] = []
     logs.stage(f"STEP_STARTED: {_description(plan, ports)}")
@@ -50,7 +53,7 @@ def run_parallel_step(
         changed = _settle_changes(plan, folder, ports, accept_changes=accept_changes)
     else:
         began = time.monotonic()
-        summary = _split(plan, folder, ports)
+        summary = _split(plan, folder, ports, workspace)
         seconds = format_seconds(time.monotonic() - began)
         told = f"Scheduled {summary.count} mini-batches, {_items(summary.items)}, in {seconds}."
         logs.note(told)
@@ -105,16 +108,19 @@ def _tell_resumed(
     events.append("step_resumed", step=plan.name, done=left.counts.done, reasons=reasons)
 
 
-def _split(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> PartitionSummary:
-    major = _major(plan)
-    return plan_mini_batches(
-        path=ports.inputs[plan.major_input],
-        type=major.type,
-        mode=major.mode,
-        mini_batch_size=plan.settings.mini_batch_size,
-        partition_keys=plan.settings.partition_keys,
-        into=str(folder.mini_batches),
+def _split(
+    plan: ParallelPlan, folder: StepFolder, ports: Ports, workspace: Workspace
+) -> PartitionSummary:
+    major, settings = _major(plan), plan.settings
+    found = MajorInput(ports.major, major.type, major.mode, str(workspace.root))
+    split = Split(
+        size=settings.mini_batch_size,
+        keys=settings.partition_keys,
+        rows=settings.mini_batch_rows,
+        bytes=settings.mini_batch_bytes,
+        dtype_backend=settings.dtype_backend,
     )
+    return plan_mini_batches(found, split, str(folder.mini_batches))
 
 
 def _major(plan: ParallelPlan) -> InputPlan:
@@ -124,11 +130,16 @@ def _major(plan: ParallelPlan) -> InputPlan:
 def _description(plan: ParallelPlan, ports: Ports) -> str:
     """The input and how it is split, for the log."""
     major, settings = _major(plan), plan.settings
-    size = settings.mini_batch_size or "the default"
-    how = f"partition_keys {settings.partition_keys}" if settings.partition_keys else f"{size}"
+    how = str(settings.mini_batch_size or "the default size")
+    if settings.partition_keys:
+        how = f"partition_keys {settings.partition_keys}"
+    elif settings.mini_batch_rows:
+        how = f"{settings.mini_batch_rows} rows"
+    elif settings.mini_batch_bytes:
+        how = f"{settings.mini_batch_bytes} bytes of files"
     return (
         f"{plan.major_input} of type {major.type}, mode {major.mode}, at "
-        f"{ports.inputs[plan.major_input]}; mini-batches by {how}; "
+        f"{without_secrets(ports.major)}; mini-batches by {how}; "
         f"{plan.instance_count} x {plan.slots_per_instance} workers"
     )
 
@@ -162,6 +173,8 @@ def _common_setup(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> Worke
         heading=plan.settings.append_row_dataframe_header,
         short_return=plan.settings.short_return,
         profiling_module=plan.settings.profiling_module,
+        mount=ports.mount,
+        slots=plan.instance_count * plan.slots_per_instance,
     )
 
 

@@ -27,6 +27,7 @@ from parallelsdk.runtime.reuse import Reuse
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import CANCELED, Stop
+from parallelsdk.runtime.transfers import TransferWatch
 from parallelsdk.storage.transfer import remove
 
 
@@ -159,7 +160,14 @@ class PipelineRun:
                 result = StepResult("Completed")
             elif isinstance(step, CommandPlan):
                 self._events.append("step_started", step=step.name)
-                result = run_command_step(step, folder, reaper=self._reaper, canceled=self._stop)
+                result = run_command_step(
+                    step,
+                    folder,
+                    workspace=self._folder.workspace,
+                    watch=self._watch(step),
+                    reaper=self._reaper,
+                    canceled=self._stop,
+                )
                 StepLogs(folder.logs).finish(result.status, result.error, result.log, "")
             else:
                 backend = open_backend(step.backend, reaper=self._reaper)
@@ -167,6 +175,8 @@ class PipelineRun:
                     result = run_parallel_step(
                         step,
                         folder,
+                        workspace=self._folder.workspace,
+                        watch=self._watch(step),
                         backend=backend,
                         events=self._events,
                         canceled=self._stop,
@@ -191,8 +201,12 @@ class PipelineRun:
             message = f"The logs of step {step.name} cannot be copied: {error}"
             self._events.append("warning", step=step.name, message=message)
 
+    def _watch(self, step: StepPlan) -> TransferWatch:
+        logs = StepLogs(self._folder.step(step.name).logs)
+        return TransferWatch(step.name, self._events, logs)
+
     def _publish(self, step: StepPlan) -> None:
-        places = publish(step.outputs)
+        places = publish(step.outputs, self._watch(step))
         for output in step.outputs:
             self._events.append(
                 "step_output",

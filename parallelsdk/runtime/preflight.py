@@ -10,11 +10,13 @@ import ast
 import os
 from dataclasses import dataclass
 
-from parallelsdk.data.partition import check_major_input
+from parallelsdk.data.partition import MajorInput, Split, check_major_input
 from parallelsdk.exceptions import EntryScriptException, MlException
+from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.planning.plan import CommandPlan, InputPlan, ParallelPlan, PipelinePlan
 from parallelsdk.storage.filesystem import exists
-from parallelsdk.storage.uri import is_local, local_path
+from parallelsdk.storage.remote import without_secrets
+from parallelsdk.storage.uri import is_local, local_path, scheme
 from parallelsdk.worker.entry_script import NO_RUN, locate
 
 
@@ -27,30 +29,42 @@ class FileProblem:
     message: str
 
 
-def check(plan: PipelinePlan) -> list[FileProblem]:
+def check(plan: PipelinePlan, workspace: Workspace) -> list[FileProblem]:
     """All problems, in the order of the steps."""
     return [
         FileProblem(step.name, part, message)
         for step in plan.steps
-        for part, message in (*_inputs(step.inputs), *_of_its_kind(step))
+        for part, message in (*_inputs(step.inputs), *_of_its_kind(step, workspace))
     ]
 
 
 _Found = list[tuple[str, str]]  # part and message
 
 
-def _of_its_kind(step: CommandPlan | ParallelPlan) -> _Found:
+def _of_its_kind(step: CommandPlan | ParallelPlan, workspace: Workspace) -> _Found:
     if isinstance(step, CommandPlan):
         return _code("component.code", step.code) if step.code is not None else []
-    return _code("task.code", step.code) or [*_entry_script(step), *_major_input(step)]
+    return _code("task.code", step.code) or [*_entry_script(step), *_major_input(step, workspace)]
 
 
 def _inputs(inputs: tuple[InputPlan, ...]) -> _Found:
-    return [
-        (f"inputs.{port.name}", f"there is nothing at {port.uri}. Check the path.")
-        for port in inputs
-        if port.uri is not None and port.producer is None and not exists(port.uri)
-    ]
+    found = []
+    for port in inputs:
+        if port.uri is not None and port.producer is None:
+            message = _fault_of_data(port.uri)
+            if message:
+                found.append((f"inputs.{port.name}", message))
+    return found
+
+
+def _fault_of_data(uri: str) -> str:
+    if scheme(uri) == "memory":
+        return f"{uri} lies in the memory of this process, and a job runs in others. Write it out."
+    try:
+        there = exists(uri)
+    except MlException as error:
+        return error.message
+    return "" if there else f"there is nothing at {without_secrets(uri)}. Check the path."
 
 
 def _code(part: str, code: str) -> _Found:
@@ -93,15 +107,23 @@ def _may_define_run(tree: ast.Module) -> bool:
     return False
 
 
-def _major_input(step: ParallelPlan) -> _Found:
+def _major_input(step: ParallelPlan, workspace: Workspace) -> _Found:
     port = next(port for port in step.inputs if port.name == step.major_input)
     if port.uri is None or port.producer is not None or not is_local(port.uri):
         return []
     path = local_path(port.uri)
     if not os.path.exists(path):
         return []  # told already
+    settings = step.settings
+    split = Split(
+        size=settings.mini_batch_size,
+        keys=settings.partition_keys,
+        rows=settings.mini_batch_rows,
+        bytes=settings.mini_batch_bytes,
+    )
+    major = MajorInput(path, port.type, port.mode, str(workspace.root))
     try:
-        found = check_major_input(path, port.type, port.mode, step.settings.partition_keys)
+        found = check_major_input(major, split)
     except MlException as error:
         found = error.message
     return [(f"inputs.{port.name}", found)] if found else []

@@ -7,35 +7,20 @@ patterns, and a file may bear any name.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-import fsspec
-
-from parallelsdk.exceptions import DataException, ErrorTarget, MissingExtraException
-from parallelsdk.storage.listing import iter_files
-from parallelsdk.storage.uri import is_local, local_path, scheme
-
-_EXTRAS = {
-    "s3": "s3",
-    "gs": "gcs",
-    "gcs": "gcs",
-    "http": "http",
-    "https": "http",
-    "abfs": "azure-storage",
-    "abfss": "azure-storage",
-    "az": "azure-storage",
-    "wasb": "azure-storage",
-    "wasbs": "azure-storage",
-}
+from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.storage.listing import iter_files, matches
+from parallelsdk.storage.remote import attempt, open_store, without_secrets
+from parallelsdk.storage.uri import is_local, local_path
 
 
 def exists(uri: str) -> bool:
-    """Whether a file or folder is there."""
+    """Whether a file or folder is there. Raises DataException when a store does not answer."""
     if is_local(uri):
         return os.path.exists(local_path(uri))
     store, path = open_store(uri)
-    return bool(store.exists(path))
+    return bool(attempt(uri, lambda: store.exists(path)))
 
 
 def is_folder(uri: str) -> bool:
@@ -43,7 +28,7 @@ def is_folder(uri: str) -> bool:
     if is_local(uri):
         return os.path.isdir(local_path(uri))
     store, path = open_store(uri)
-    return bool(store.isdir(path))
+    return bool(attempt(uri, lambda: store.isdir(path)))
 
 
 def list_files(uri: str) -> list[str]:
@@ -51,37 +36,55 @@ def list_files(uri: str) -> list[str]:
 
     A file lists itself. Raises DataException when nothing is there or a folder cannot be read.
     """
-    if not exists(uri):
-        raise DataException(f"There is nothing at {uri!r}.", target=ErrorTarget.DATA)
-    if not is_folder(uri):
-        return [os.path.abspath(local_path(uri))] if is_local(uri) else [uri]
     if is_local(uri):
-        return list(iter_files(local_path(uri)))
-    return list(_remote_files(uri))
+        path = os.path.abspath(local_path(uri))
+        if not os.path.exists(path):
+            raise _nothing(uri)
+        return list(iter_files(path)) if os.path.isdir(path) else [path]
+    return [url for url, _ in remote_files(uri)]
 
 
-def open_store(uri: str) -> tuple[Any, str]:
-    """The fsspec file system of a remote URI and the path within it.
+def remote_files(uri: str) -> list[tuple[str, int]]:
+    """As ``list_files``, of a store, with each file's size in bytes (-1: the store does not say).
 
-    Raises MissingExtraException when the store's package is not installed, DataException for a
-    scheme that nobody knows.
+    One listing answers for all of them. Raises DataException when nothing is there.
     """
-    try:
-        store, path = fsspec.core.url_to_fs(uri)
-    except ImportError as error:
-        extra = _EXTRAS.get(scheme(uri), scheme(uri))
-        raise MissingExtraException(
-            f"{uri!r} needs the packages of the extra {extra!r} ({error}).",
-            target=ErrorTarget.DATA,
-        ) from error
-    except ValueError as error:
-        raise DataException(
-            f"{uri!r} cannot be opened: {error}", target=ErrorTarget.DATA
-        ) from error
-    return store, path
-
-
-def _remote_files(uri: str) -> Iterator[str]:
     store, path = open_store(uri)
-    for name in sorted(store.find(path), key=lambda text: os.fsencode(text).split(b"/")):
-        yield store.unstrip_protocol(name)
+    try:
+        found = attempt(uri, lambda: store.find(path, detail=True), "cannot be listed")
+    except FileNotFoundError:
+        found = {}
+    if not found:
+        if is_folder(uri):
+            return []
+        raise _nothing(uri)
+    if list(found) == [path]:
+        return [(uri, _size(found[path]))]
+    names = [name for name in found if found[name].get("type") != "directory"]
+    names.sort(key=lambda name: os.fsencode(name).split(b"/"))
+    base = uri.rstrip("/")
+    return [(_below(base, path, name), _size(found[name])) for name in names]
+
+
+def remote_matches(base: str, pattern: Sequence[str]) -> Iterator[str]:
+    """The files below a folder of a store whose path matches, as ``iter_matches`` does it."""
+    root = base.rstrip("/") + "/"
+    for url, _ in remote_files(base):
+        if matches(url.removeprefix(root).split("/"), pattern):
+            yield url
+
+
+def _below(base: str, path: str, name: str) -> str:
+    """The URL of a file: of the form that the author gave, which may name an account."""
+    if "://" in name:
+        return name
+    return f"{base}/{name.removeprefix(path).lstrip('/')}"
+
+
+def _size(found: dict[str, object]) -> int:
+    size = found.get("size")
+    return size if isinstance(size, int) else -1
+
+
+def _nothing(uri: str) -> DataException:
+    return DataException(f"There is nothing at {without_secrets(uri)!r}.", target=ErrorTarget.DATA)

@@ -58,6 +58,14 @@ def iter_matches(folder: str, pattern: Sequence[str]) -> Iterator[str]:
                     stack.append(below)
 
 
+def matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether the components of a path match ``pattern``, as ``iter_matches`` understands it."""
+    states = _closure({0}, pattern)
+    for folder in parts[:-1]:
+        states = _advance(folder, states, pattern)
+    return bool(states) and _is_match(parts[-1], states, pattern)
+
+
 @dataclass(slots=True)
 class _Level:
     path: str

@@ -51,7 +51,7 @@ def copy(source: str, goal: str) -> None:
                 _copy_new(source, partial)
     elif os.path.exists(source):
         with replacing(goal) as partial:
-            shutil.copyfile(source, partial)
+            _copy_file(source, partial)
     else:
         raise DataException(f"There is nothing at {source!r} to copy.", target=ErrorTarget.DATA)
 
@@ -78,11 +78,23 @@ def _copy_new(source: str, folder: str) -> None:
     for path in iter_files(source):
         target = os.path.join(folder, os.path.relpath(path, source))
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        shutil.copyfile(path, target)
+        _copy_file(path, target)
         sync(target)
 
 
 def _copy_into(source: str, folder: str) -> None:
     for path in iter_files(source):
         with replacing(os.path.join(folder, os.path.relpath(path, source))) as partial:
-            shutil.copyfile(path, partial)
+            _copy_file(path, partial)
+
+
+def _copy_file(source: str, target: str) -> None:
+    """Copy the bytes of a file; a file system that can share them until one changes does so."""
+    with open(source, "rb") as old, open(target, "wb") as new:
+        left = os.fstat(old.fileno()).st_size
+        try:
+            while left and (done := os.copy_file_range(old.fileno(), new.fileno(), left)):
+                left -= done
+        except (OSError, AttributeError):  # not between these file systems, or not on this machine
+            pass
+        shutil.copyfileobj(old, new)  # whatever is left, such as what came meanwhile

@@ -64,12 +64,11 @@ def local_path(uri: str) -> str:
     return unquote(slash + path, errors="surrogateescape")
 
 
-def resolve_azureml(uri: str, workspace_root: str) -> str:
-    """The local folder or file that stands for a datastore path of the workspace.
+def parse_datastore_path(uri: str) -> tuple[str, str]:
+    """The name of a datastore and the path in it that ``uri`` names, without slashes around.
 
-    ``azureml://datastores/<d>/paths/<p>``, and the long form that names the subscription, give
-    ``<workspace_root>/datastores/<d>/<p>``. Raises ValidationException for any other URI, and for
-    one that would leave its datastore.
+    The short form is ``azureml://datastores/<d>/paths/<p>``; the long one names the subscription.
+    Raises ValidationException for any other URI, and for one that would leave its datastore.
     """
     found = _DATASTORE.fullmatch(uri)
     if not found:
@@ -77,10 +76,8 @@ def resolve_azureml(uri: str, workspace_root: str) -> str:
             f"{uri!r} is not of the form azureml://datastores/<name>/paths/<path>.",
             target=ErrorTarget.DATA,
         )
-    stores = os.path.join(os.path.abspath(workspace_root), "datastores")
-    root = os.path.join(stores, found.group("store"))
-    path = os.path.normpath(os.path.join(root, (found.group("path") or "").lstrip("/")))
-    inside = path == root or path.startswith(root + os.sep)
-    if found.group("store") in (".", "..") or not inside:
+    name = found.group("store")
+    path = os.path.normpath((found.group("path") or "").strip("/") or ".")
+    if name in (".", "..") or path == ".." or path.startswith("../"):
         raise ValidationException(f"{uri!r} leaves its datastore.", target=ErrorTarget.DATA)
-    return path
+    return name, "" if path == "." else path

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from parallelsdk.storage.mount import MountPlace
+
 # Text is cut to this many characters before it travels: no exception may fill the disk.
 MAX_ERROR_TEXT = 64 * 1024
 
@@ -33,6 +35,8 @@ class WorkerSetup:
     heading: bool  # whether the column names of DataFrames do, too
     short_return: Literal["item", "mini_batch"]
     profiling_module: str | None = None  # the profiler that user code runs under
+    mount: MountPlace | None = None  # where files lie that are fetched for a mini-batch
+    slots: int = 1  # of the whole step: how far ahead this worker's next mini-batch is
 
     @property
     def key(self) -> str:

@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 # Taken by name: user code may put something else into the module's place.
@@ -23,6 +23,7 @@ from typing import Any
 
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
 from parallelsdk.data.rows import count_items, format_heading, format_rows
+from parallelsdk.storage.mount import FileMount
 from parallelsdk.worker.board import UNKNOWN_ITEMS, BoardLine, Phase
 from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext, error_text
 from parallelsdk.worker.logs import WorkerLogs
@@ -99,6 +100,9 @@ class Worker:
             return text
         self._table = MiniBatchTable(self._setup.mini_batches)
         self._table.prepare()
+        place = self._setup.mount
+        files = place is not None and self._table.kind == "files"
+        self._mount = FileMount(place) if place is not None and files else None
         self._segment = SegmentWriter(self._setup.segment)
         self._board.write(Phase.IDLE, monotonic_ns())
         self._logs.note(f"init done in {monotonic() - began:.3f} s")
@@ -107,10 +111,14 @@ class Worker:
     def run_lease(self, lease: Lease) -> LeaseReport:
         """Run the mini-batches up to the first failure; what is reported done is on the disk."""
         began = monotonic()
+        self._lease = lease
         successes = Successes()
         failure = None
         for mini_batch in lease.ids:
-            failure = self._attempt(mini_batch, lease.attempt, successes)
+            try:
+                failure = self._attempt(mini_batch, lease.attempt, successes)
+            finally:
+                self._let_go(mini_batch)
             if failure is not None:
                 self._note_failure(failure)
                 break
@@ -144,11 +152,13 @@ class Worker:
             return Failure(mini_batch, attempt, kind, error, items, **clock.times())
 
         try:
-            loaded = self._table.load(mini_batch)
+            loaded = self._load(mini_batch)
         except Exception as error:
             return failed("load", error_text(error), -1)
         try:
-            result = self._run(mini_batch, attempt, loaded, clock)
+            # Rows that a filter has dropped leave nothing to be run on.
+            is_empty = self._table.kind == "table" and not loaded.items
+            result = [] if is_empty else self._run(mini_batch, attempt, loaded, clock)
         except BaseException as error:
             return failed("exception", error_text(error), loaded.items)
         self._board.write(Phase.COMMIT, monotonic_ns(), mini_batch, attempt, loaded.items)
@@ -173,6 +183,23 @@ class Worker:
         )
         successes.add(mini_batch, items=loaded.items, returned=returned, **clock.times())
         return None
+
+    def _load(self, mini_batch: int) -> LoadedMiniBatch:
+        """The mini-batch; its files are here, and those of the next one are on their way."""
+        loaded = self._table.load(mini_batch)
+        if self._mount is None:
+            return loaded
+        paths = self._mount.bring(loaded.value)
+        # Leases are runs of mini-batches, handed out in order: where this one is the last of its
+        # lease, the worker's next one is about as far ahead as there are workers.
+        ahead = mini_batch + (1 if mini_batch + 1 in self._lease.ids else self._setup.slots)
+        if ahead < self._table.count:
+            self._mount.prefetch(list(map(os.fsdecode, self._table.paths(ahead))))
+        return replace(loaded, value=paths)
+
+    def _let_go(self, mini_batch: int) -> None:
+        if self._mount is not None:
+            self._mount.release(list(map(os.fsdecode, self._table.paths(mini_batch))))
 
     def _run(self, mini_batch: int, attempt: int, loaded: LoadedMiniBatch, clock: _Clock) -> Any:
         self._logs.mend_streams()

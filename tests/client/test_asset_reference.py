@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from parallelsdk.client.asset_reference import (
+from parallelsdk.exceptions import AssetException
+from parallelsdk.jobstore.asset_reference import (
     AssetReference,
     kind_of_input,
     look_up,
     parse_reference,
 )
-from parallelsdk.exceptions import AssetException
 from parallelsdk.jobstore.assets import AssetKind, AssetStore
 from parallelsdk.jobstore.layout import Workspace
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parallelsdk import MLClient
-from parallelsdk.client.datastores import with_local_datastores
+from parallelsdk.client.datastores import with_located_data
 from parallelsdk.exceptions import ValidationException
 from parallelsdk.jobstore.layout import Workspace
 from tests.client.job_folders import prepared_job, two_step_plan
@@ -28,7 +28,7 @@ def local(store: Workspace, uri: str) -> str:
     plan = two_step_plan(folder)
     port = dataclasses.replace(plan.steps[1].inputs[0], uri=uri)
     step = dataclasses.replace(plan.steps[1], inputs=(port,))
-    found, problems = with_local_datastores(dataclasses.replace(plan, steps=(step,)), store)
+    found, problems = with_located_data(dataclasses.replace(plan, steps=(step,)), store)
     assert problems == {}
     return str(found.steps[0].inputs[0].uri)
 

@@ -14,7 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
-from parallelsdk.data.partition import PartitionSummary, check_major_input, plan_mini_batches
+from parallelsdk.data.partition import (
+    MajorInput,
+    PartitionSummary,
+    Split,
+    check_major_input,
+    plan_mini_batches,
+)
 from parallelsdk.exceptions import DataException, MlException, ValidationException
 
 LIST = "paths:\n  - pattern: '**/*.csv'\n"
@@ -26,10 +32,11 @@ EXTRACT = (
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Callable[..., tuple[PartitionSummary, list[LoadedMiniBatch]]]:
-    def _plan(path: str, type: str = "mltable", **options: Any) -> Any:
+    def _plan(
+        path: str, type: str = "mltable", size: int = 0, mode: str | None = None, **options: Any
+    ) -> Any:
         into = str(tmp_path / "out" / "mini_batches.arrow")
-        settings = {"mode": None, "mini_batch_size": 0, "partition_keys": ()} | options
-        summary = plan_mini_batches(path=path, type=type, into=into, **settings)
+        summary = plan_mini_batches(MajorInput(path, type, mode), Split(size, **options), into)
         with MiniBatchTable(into) as table:
             assert table.count == summary.count
             assert table.kind == summary.kind
@@ -50,8 +57,8 @@ def test_a_folder_is_split_by_count_with_every_file_in_it(tmp_path: Path, plan: 
         (folder / name).touch()
     os.symlink("..", folder / "a" / "loop")
     os.mkfifo(folder / "pipe")
-    summary, found = plan(str(folder), "uri_folder", mini_batch_size=3)
-    assert summary == PartitionSummary("files", 3, 7, -1)
+    summary, found = plan(str(folder), "uri_folder", size=3)
+    assert summary == PartitionSummary("files", 3, 7)
     assert relative(found, folder) == [
         [".dot", "a/1", "a-b/2"],
         ["a.csv", os.fsdecode(b"bad\xff"), "line\nbreak"],
@@ -81,7 +88,7 @@ def test_a_table_is_its_rows_in_order_for_any_size(
     folder = make_table(TABLE, files)
     whole = None
     for size in (0, 1, 7, 50, 100, 10_000):
-        summary, found = plan(folder, mini_batch_size=size)
+        summary, found = plan(folder, size=size)
         rows = [n for each in found for n in each.value["n"].tolist()]
         texts = [t for each in found for t in each.value["text"].fillna("-").tolist()]
         whole = whole or (rows, texts)
@@ -91,7 +98,7 @@ def test_a_table_is_its_rows_in_order_for_any_size(
         assert all(each.items == len(each.value) > 0 for each in found)
         assert all(each.row_index_lower_bound is None for each in found)
     assert rows == [*range(50, 61), *range(50)]
-    assert len(plan(folder, mini_batch_size=1)[1]) == 61
+    assert len(plan(folder, size=1)[1]) == 61
 
 
 @pytest.mark.parametrize(
@@ -112,7 +119,7 @@ def test_each_header_mode_drops_its_rows_at_any_size(
         {"0.csv": "\n", "1.csv": "\na,b\n1,2\n", "2.csv": "b,a\n3,4\n"},
     )
     for size in (1, 5, 1000):
-        _, found = plan(folder, mini_batch_size=size)
+        _, found = plan(folder, size=size)
         values = [tuple(row) for each in found for row in each.value.to_numpy().tolist()]
         assert values == rows
 
@@ -121,7 +128,7 @@ def test_a_column_has_one_type_but_the_dtype_of_its_rows(
     make_table: Callable[..., str], plan: Any
 ) -> None:
     folder = make_table(TABLE, {"a.csv": "n,m\n1,x\n2,x\n,x\n4,x\n,x\n,x\n"})
-    _, found = plan(folder, mini_batch_size=8)
+    _, found = plan(folder, size=8)
     assert [str(each.value["n"].dtype) for each in found] == ["int64", "float64", "object"]
     assert found[-1].value["n"].tolist() == [None, None]
     found[0].value.loc[0, "n"] = 5  # user code may change what it is given
@@ -132,12 +139,12 @@ def test_files_that_rows_may_span_are_never_cut(make_table: Callable[..., str], 
     options = "paths: [{pattern: '*.csv'}]\ntransformations: [{read_delimited: {%s}}]\n"
     text = 'a,b\n"1\n2",x\n3,y\n'
     folder = make_table(options % "support_multi_line: true", {"a.csv": text, "b.csv": text})
-    _, found = plan(folder, mini_batch_size=1)
+    _, found = plan(folder, size=1)
     assert [each.value["a"].tolist() for each in found] == [["1\n2", "3"]] * 2
     for mark, codec in (("\ufeff", "utf-16-le"), ("\ufeff", "utf-16-be"), ("", "utf-16-le")):
         data = f"{mark}é,b\n1,ü\n2,\n".encode(codec)
         folder = make_table(options % "encoding: utf16", {"a.csv": data, "b.csv": data})
-        _, found = plan(folder, mini_batch_size=1)
+        _, found = plan(folder, size=1)
         assert [each.value["é"].tolist() for each in found] == [[1, 2], [1, 2]]
         assert found[0].value["b"].fillna("-").tolist() == ["ü", "-"]
 
@@ -156,9 +163,7 @@ def sales(make_table: Callable[..., str]) -> Callable[[str], str]:
 def test_a_table_by_keys_has_one_frame_for_each_combination(
     sales: Callable[[str], str], plan: Any
 ) -> None:
-    summary, found = plan(
-        sales(TABLE + EXTRACT), mode="direct", partition_keys=("Store", "Brand"), mini_batch_size=1
-    )
+    summary, found = plan(sales(TABLE + EXTRACT), mode="direct", keys=("Store", "Brand"), size=1)
     assert summary.count == 4
     assert [each.partition_key_value for each in found] == [
         {"Store": "1000", "Brand": "dominicks"},
@@ -171,7 +176,7 @@ def test_a_table_by_keys_has_one_frame_for_each_combination(
     assert frame["week"].tolist() == [1, 2, 1, 2]
     assert frame["Store"].unique().tolist() == ["1000"]
     assert frame.index.tolist() == [0, 1, 2, 3]
-    _, found = plan(sales(TABLE + EXTRACT), partition_keys=("Brand",))
+    _, found = plan(sales(TABLE + EXTRACT), keys=("Brand",))
     assert [(each.partition_key_value, each.items) for each in found] == [
         ({"Brand": "dominicks"}, 8),
         ({"Brand": "tropicana"}, 8),
@@ -182,7 +187,7 @@ def test_files_by_keys_are_listed_for_each_combination(
     sales: Callable[[str], str], plan: Any
 ) -> None:
     folder = sales(LIST + "transformations:\n" + EXTRACT)
-    _, found = plan(folder, partition_keys=("Brand", "Store"))
+    _, found = plan(folder, keys=("Brand", "Store"))
     assert relative(found, folder)[0] == ["1000/dominicks/1.csv", "1000/dominicks/2.csv"]
     assert list((found[0].partition_key_value or {}).items()) == [
         ("Brand", "dominicks"),
@@ -194,8 +199,8 @@ def test_files_by_keys_are_listed_for_each_combination(
     ("document", "options", "words"),
     [
         (LIST, {"mode": "direct"}, "has no read_.* Add read_delimited"),
-        (LIST, {"partition_keys": ("Store",)}, "there is no partition format"),
-        (TABLE + EXTRACT, {"partition_keys": ("Shop",)}, "names Shop, .* has Store, Brand"),
+        (LIST, {"keys": ("Store",)}, "there is no partition format"),
+        (TABLE + EXTRACT, {"keys": ("Shop",)}, "names Shop, .* gives Store, Brand"),
         ("paths: []\n", {}, "holds no files"),
         ("paths: [{file: x.csv}]\n", {}, "There is no file"),
         ("paths: {}\n", {}, "MLTable:1: paths must be a list"),
@@ -207,16 +212,10 @@ def test_what_cannot_be_split_is_told_before_and_writes_nothing(
     make_table: Callable[..., str], tmp_path: Path, document: str, options: Any, words: str
 ) -> None:
     folder = make_table(document, {"a/b/c.csv": "x\n1\n", "a/b/h.txt": "x\n\n"})
-    settings = {"mode": None, "partition_keys": ()} | options
-    problem = check_major_input(folder, "mltable", **settings)
+    major = MajorInput(folder, "mltable", options.pop("mode", None))
+    problem = check_major_input(major, Split(**options))
     with pytest.raises(MlException, match=words) as caught:
-        plan_mini_batches(
-            path=folder,
-            type="mltable",
-            mini_batch_size=0,
-            into=str(tmp_path / "out" / "m"),
-            **settings,
-        )
+        plan_mini_batches(major, Split(**options), str(tmp_path / "out" / "m"))
     assert problem is not None
     assert isinstance(caught.value, (DataException, ValidationException))
     assert not (tmp_path / "out" / "m").exists()
@@ -226,20 +225,27 @@ def test_what_cannot_be_split_is_told_before_and_writes_nothing(
 def test_a_missing_or_empty_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty" / "er").mkdir(parents=True)
     assert "holds no files" in (
-        check_major_input(str(tmp_path / "empty"), "uri_folder", None, ()) or ""
+        check_major_input(MajorInput(str(tmp_path / "empty"), "uri_folder"), Split()) or ""
     )
-    assert "nothing at" in (check_major_input(str(tmp_path / "no"), "uri_folder", None, ()) or "")
-    assert "type uri_folder" in (check_major_input(str(tmp_path), "uri_file", None, ()) or "")
+    assert "nothing at" in (
+        check_major_input(MajorInput(str(tmp_path / "no"), "uri_folder"), Split()) or ""
+    )
+    assert "type uri_folder" in (
+        check_major_input(MajorInput(str(tmp_path), "uri_file"), Split()) or ""
+    )
     assert "type mltable" in (
-        check_major_input(str(tmp_path), "uri_folder", None, ("Store",)) or ""
+        check_major_input(MajorInput(str(tmp_path), "uri_folder"), Split(keys=("Store",))) or ""
     )
 
 
 def test_a_good_input_has_no_problem(sales: Callable[[str], str]) -> None:
     folder = sales(TABLE + EXTRACT)
-    assert check_major_input(folder, "mltable", "direct", ("Store", "Brand")) is None
-    assert check_major_input(folder, "uri_folder", None, ()) is None
-    assert check_major_input(f"{folder}/MLTable", "uri_file", None, ()) is None
+    assert (
+        check_major_input(MajorInput(folder, "mltable", "direct"), Split(keys=("Store", "Brand")))
+        is None
+    )
+    assert check_major_input(MajorInput(folder, "uri_folder"), Split()) is None
+    assert check_major_input(MajorInput(f"{folder}/MLTable", "uri_file"), Split()) is None
 
 
 def test_a_file_that_the_partition_format_does_not_fit_is_named(
@@ -248,7 +254,7 @@ def test_a_file_that_the_partition_format_does_not_fit_is_named(
     document = TABLE + EXTRACT.replace("{Brand}/*", "x{Brand}/*")
     folder = make_table(document, {"1/x2/f.csv": "a\n1\n", "1/y/f.csv": "a\n1\n"})
     with pytest.raises(DataException, match=r"does not fit the path '.*1/y/f\.csv'"):
-        plan(folder, partition_keys=("Store",))
+        plan(folder, keys=("Store",))
 
 
 CELL = st.one_of(
@@ -281,14 +287,7 @@ def test_all_mini_batches_together_are_the_table(
 
     def rows_at(size: int) -> tuple[list[int], list[list[str]]]:
         into = str(folder / "out" / "m")
-        plan_mini_batches(
-            path=str(folder),
-            type="mltable",
-            mode=None,
-            mini_batch_size=size,
-            partition_keys=(),
-            into=into,
-        )
+        plan_mini_batches(MajorInput(str(folder), "mltable"), Split(size), into)
         with MiniBatchTable(into) as table:
             frames = [table.load(number).value for number in range(table.count)]
         # The dtype may follow the rows, values may not: 1.0 is 1, and missing is missing.
@@ -321,9 +320,9 @@ def test_the_descriptions_depend_on_the_input_and_the_size_alone(
 ) -> None:
     folder = sales(TABLE + EXTRACT)
     code = (
-        "import sys; from parallelsdk.data.partition import plan_mini_batches as plan;"
-        "plan(path=sys.argv[1], type='mltable', mode=None, mini_batch_size=5,"
-        "     partition_keys=tuple(sys.argv[3:]), into=sys.argv[2])"
+        "import sys;"
+        "from parallelsdk.data.partition import MajorInput, Split, plan_mini_batches as plan;"
+        "plan(MajorInput(sys.argv[1], 'mltable'), Split(5, tuple(sys.argv[3:])), sys.argv[2])"
     )
     for keys in ((), ("Store",)):
         written = []

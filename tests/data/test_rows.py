@@ -72,13 +72,11 @@ def test_a_step_over_files_never_imports_pandas(tmp_path: Path) -> None:
     code = """
 import sys
 from parallelsdk.data.mini_batch import MiniBatchTable
-from parallelsdk.data.partition import plan_mini_batches
+from parallelsdk.data.partition import MajorInput, Split, plan_mini_batches
 from parallelsdk.data.rows import count_items, format_rows
 
 folder, into = sys.argv[1:]
-plan_mini_batches(
-    path=folder, type="uri_folder", mode=None, mini_batch_size=1, partition_keys=(), into=into
-)
+plan_mini_batches(MajorInput(folder, "uri_folder"), Split(1), into)
 with MiniBatchTable(into) as table:
     table.prepare()
     value = table.load(0).value

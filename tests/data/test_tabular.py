@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from parallelsdk.data.mini_batch import MiniBatchTable
-from parallelsdk.data.partition import plan_mini_batches
+from parallelsdk.data.partition import MajorInput, Split, plan_mini_batches
 
 EXTRACT = "  - extract_columns_from_partition_format:\n      partition_format: '%s'\n"
 
@@ -23,14 +23,7 @@ def frame(make_table: Callable[..., str], tmp_path: Path) -> Callable[..., pd.Da
     def load(steps: str, files: dict[str, Any]) -> pd.DataFrame:
         folder = make_table(f"paths: [{{pattern: '**/*.csv'}}]\ntransformations:\n{steps}", files)
         into = str(tmp_path / "m")
-        plan_mini_batches(
-            path=folder,
-            type="mltable",
-            mode=None,
-            mini_batch_size=10**9,
-            partition_keys=(),
-            into=into,
-        )
+        plan_mini_batches(MajorInput(folder, "mltable"), Split(10**9), into)
         with MiniBatchTable(into) as table:
             assert table.count == 1
             value = table.load(0).value

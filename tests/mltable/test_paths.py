@@ -85,7 +85,6 @@ def test_entries_keep_their_order_and_duplicates(folder: Path) -> None:
         ("pattern: 'none*'", "No file matches"),
         ("pattern: 'a/**'", r"write \*\*/\*"),
         ("pattern: '**.csv'", "must stand alone"),
-        ("file: https://example.org/a.csv", "not supported yet"),
     ],
 )
 def test_an_entry_that_finds_nothing_is_named_by_its_line(

@@ -31,11 +31,9 @@ WORDS = [
 
 def definition(columns: list[Column], **options: Any) -> TableDefinition:
     return TableDefinition(
-        options=DelimitedOptions(**options),
+        DelimitedOptions(**options),
         cells=tuple(columns),
-        keys=(),
-        partition_format=None,
-        output=tuple(column.name for column in columns),
+        needed=tuple(column.name for column in columns),
     )
 
 

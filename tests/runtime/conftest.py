@@ -130,6 +130,8 @@ class Bench:
             return run_parallel_step(
                 plan,
                 self.step,
+                workspace=self.job.workspace,
+                watch=lambda _: None,
                 backend=open_backend(plan.backend, reaper=reaper),
                 events=EventLog(self.job.events),
                 canceled=self.canceled,

@@ -108,6 +108,8 @@ def test_a_kill_charges_the_mini_batch_that_it_is_for_or_none(bench: Bench, fini
     result = run_parallel_step(
         plan,
         bench.step,
+        workspace=bench.job.workspace,
+        watch=lambda _: None,
         backend=backend,
         events=EventLog(bench.job.events),
         canceled=bench.canceled,

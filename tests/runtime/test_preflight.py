@@ -14,7 +14,7 @@ GOOD = "def run(paths): return paths\n"
 
 
 def _problems(bench: Bench) -> list[tuple[str, str]]:
-    found = check(bench.pipeline(bench.plan()))
+    found = check(bench.pipeline(bench.plan()), bench.job.workspace)
     assert {problem.step for problem in found} <= {"score"}
     return [(problem.part, problem.message) for problem in found]
 
@@ -80,4 +80,6 @@ def test_what_an_earlier_step_will_write_is_not_missed(bench: Bench) -> None:
     bench.add_script(GOOD)
     plan = bench.plan()
     port = dataclasses.replace(plan.inputs[0], uri=str(bench.root / "later"), producer="first")
-    assert check(bench.pipeline(dataclasses.replace(plan, inputs=(port,)))) == []
+    assert (
+        check(bench.pipeline(dataclasses.replace(plan, inputs=(port,))), bench.job.workspace) == []
+    )

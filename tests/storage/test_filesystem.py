@@ -37,9 +37,9 @@ def test_a_store_answers_in_the_same_order() -> None:
         store.pipe(f"/listing-test/{name}", b"")
     try:
         assert list_files("memory://listing-test") == [
-            "memory:///listing-test/a/x.csv",
-            "memory:///listing-test/a-b/x.csv",
-            "memory:///listing-test/a.csv",
+            "memory://listing-test/a/x.csv",
+            "memory://listing-test/a-b/x.csv",
+            "memory://listing-test/a.csv",
         ]
         assert exists("memory://listing-test/a.csv")
         assert not is_folder("memory://listing-test/a.csv")

@@ -54,7 +54,7 @@ def test_remote_data_are_fetched_and_results_delivered(tmp_path: Path) -> None:
 def test_a_store_whose_package_is_missing_names_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(*_: object) -> None:
+    def missing(*_: object, **__: object) -> None:
         raise ImportError("Install s3fs to access S3")
 
     monkeypatch.setattr(fsspec.core, "url_to_fs", missing)

@@ -61,7 +61,7 @@ def test_a_copy_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(transfer.shutil, "copyfile", full)
+    monkeypatch.setattr(transfer, "_copy_file", full)
     with pytest.raises(OSError, match="No space left"):
         copy(str(tmp_path / "in"), str(tmp_path / "out"))
     assert os.listdir(tmp_path) == ["in"]

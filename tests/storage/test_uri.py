@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from parallelsdk.exceptions import ValidationException
-from parallelsdk.storage.uri import is_local, local_path, resolve_azureml, scheme
+from parallelsdk.storage.uri import is_local, local_path, parse_datastore_path, scheme
 
 
 @pytest.mark.parametrize(
@@ -52,8 +50,8 @@ def test_a_file_url_of_another_host_is_refused() -> None:
         "Microsoft.MachineLearningServices/workspaces/w/datastores/blob/paths/a/b.csv",
     ],
 )
-def test_a_datastore_path_lies_in_the_workspace(uri: str) -> None:
-    assert resolve_azureml(uri, "/w") == "/w/datastores/blob/a/b.csv"
+def test_a_datastore_path_is_taken_apart(uri: str) -> None:
+    assert parse_datastore_path(uri) == ("blob", "a/b.csv")
 
 
 @pytest.mark.parametrize(
@@ -68,8 +66,8 @@ def test_a_datastore_path_lies_in_the_workspace(uri: str) -> None:
 )
 def test_a_datastore_path_cannot_leave_its_datastore(uri: str) -> None:
     with pytest.raises(ValidationException):
-        resolve_azureml(uri, "/w")
+        parse_datastore_path(uri)
 
 
-def test_a_relative_workspace_becomes_absolute() -> None:
-    assert os.path.isabs(resolve_azureml("azureml://datastores/d/paths/", "w"))
+def test_the_root_of_a_datastore_has_no_path() -> None:
+    assert parse_datastore_path("azureml://datastores/d/paths/") == ("d", "")

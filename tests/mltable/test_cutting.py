@@ -9,9 +9,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from parallelsdk.data.cutting import cut_file
+from parallelsdk.mltable._cutting import Piece, cut_file
+from parallelsdk.storage.reader import ByteReader
 
 CONTENT = st.binary(max_size=60).map(lambda data: bytes(b"\n\r,ab\n"[byte % 6] for byte in data))
+
+
+def cut(path: Path, start: int, size: int | None) -> list[Piece]:
+    with ByteReader(os.fspath(path)) as reader:
+        return list(cut_file(reader, start, size, reader.size))
 
 
 def expected_pieces(content: bytes, start: int, size: int) -> list[list[int]]:
@@ -44,12 +50,12 @@ def test_a_row_belongs_to_the_piece_in_which_its_first_byte_lies(
     start: int,
     window: int,
 ) -> None:
-    monkeypatch.setattr("parallelsdk.data.cutting._WINDOW", window)
+    monkeypatch.setattr("parallelsdk.mltable._cutting._WINDOW", window)
     path = tmp_path / "f"
     path.write_bytes(content)
     # A file's rows begin where a line begins: at its first byte, or after a header.
     start = 0 if start == 0 else content.find(b"\n") + 1
-    pieces = list(cut_file(os.fsencode(path), start, size))
+    pieces = cut(path, start, size)
     found = []
     for _, first, last in pieces:
         place, rows = first, []
@@ -64,9 +70,9 @@ def test_a_row_belongs_to_the_piece_in_which_its_first_byte_lies(
 def test_without_a_size_a_file_is_one_piece(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"h\n\n1\n2\n\n")
-    assert list(cut_file(os.fsencode(path), 2, None)) == [(os.fsencode(path), 3, 8)]
+    assert cut(path, 2, None) == [(str(path), 3, 8)]
     path.write_bytes(b"h\n\r\n\n")
-    assert list(cut_file(os.fsencode(path), 2, None)) == []
+    assert cut(path, 2, None) == []
 
 
 def test_a_file_gives_as_many_pieces_as_its_bytes_say(tmp_path: Path) -> None:
@@ -76,7 +82,7 @@ def test_a_file_gives_as_many_pieces_as_its_bytes_say(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(content)
     assert len(content) == 84_032
-    pieces = list(cut_file(os.fsencode(path), len(header), 10_240))
+    pieces = cut(path, len(header), 10_240)
     assert [content[first:last].count(b"\n") for _, first, last in pieces] == [
         *[10, 9, 9, 9, 9, 9, 9, 9],
         1,
@@ -91,7 +97,7 @@ def test_cutting_a_large_file_reads_a_little_around_each_cut(
     asked: list[int] = []
     pread = os.pread
     monkeypatch.setattr(os, "pread", lambda *args: asked.append(args[1]) or pread(*args))
-    pieces = list(cut_file(os.fsencode(path), 0, 1_000_000))
+    pieces = cut(path, 0, 1_000_000)
     assert len(pieces) == 8
     assert len(asked) <= 2 * len(pieces) + 2
     assert sum(asked) < 100_000

@@ -1,0 +1,132 @@
+"""From Arrow tables to one DataFrame, with the dtypes that the reference gives.
+
+Alone, because pandas' dtypes depend on the rows at hand while the column's type does not: whole
+numbers with missing ones are float64, booleans with missing ones objects, a column of nothing but
+missing values is objects. Who wants one dtype everywhere asks for another ``dtype_backend``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+
+from parallelsdk.mltable._conversion import JSON_TEXT, STREAM_INFO
+from parallelsdk.mltable._definition import PATH_COLUMN, DtypeBackend
+from parallelsdk.mltable._stream_info import StreamInfo
+
+_NULLABLE: Final[dict[Any, Any]] = {
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint8(): pd.UInt8Dtype(),
+    pa.uint16(): pd.UInt16Dtype(),
+    pa.uint32(): pd.UInt32Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+    pa.float32(): pd.Float32Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+    pa.string(): pd.StringDtype(),
+}
+
+
+def to_frame(tables: Sequence[Any], dtype_backend: DtypeBackend = "numpy") -> pd.DataFrame:
+    """A fresh DataFrame with a RangeIndex of the rows of ``tables``, one after another.
+
+    Its columns are the union of theirs; a column whose type is not the same in all of them holds
+    objects.
+    """
+    table, mixed = _joined(tables)
+    marks = {name: table.schema.field(name).metadata or {} for name in table.column_names}
+    frame = _converted(table.replace_schema_metadata(None), dtype_backend)
+    for place, name in enumerate(table.column_names):
+        if name in mixed:
+            frame[name] = pd.Series(mixed[name], dtype=object)
+        elif JSON_TEXT in marks[name]:
+            frame[name] = _objects(table.column(place), json.loads)
+        elif STREAM_INFO in marks[name]:
+            frame[name] = _objects(table.column(place), StreamInfo.of)
+    return frame
+
+
+def text_values(values: Sequence[str]) -> pd.Series[Any]:
+    """A column of texts; paths that are no valid UTF-8 make it one of objects."""
+    try:
+        return pd.Series(values, dtype="str")
+    except UnicodeEncodeError:
+        return pd.Series(values, dtype=object)
+
+
+def restore_paths(frame: pd.DataFrame, paths: Sequence[str], rows: Sequence[int]) -> None:
+    """Give the column of paths those that are no valid UTF-8, which Arrow cannot hold.
+
+    ``rows`` says how many rows of the frame come from each of ``paths``.
+    """
+    if all(map(_is_text, paths)):
+        return
+    frame[PATH_COLUMN] = text_values(
+        [path for path, count in zip(paths, rows, strict=True) for _ in range(count)]
+    )
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _converted(table: Any, dtype_backend: DtypeBackend) -> pd.DataFrame:
+    if dtype_backend == "pyarrow":
+        frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, use_threads=False)
+        return frame
+    if dtype_backend == "numpy_nullable":
+        frame = table.to_pandas(types_mapper=_NULLABLE.get, use_threads=False)
+        return frame
+    frame = table.to_pandas(use_threads=False)
+    for place, name in enumerate(table.column_names):
+        if table.num_rows and table.column(place).null_count == table.num_rows:
+            frame[name] = pd.Series([None] * table.num_rows, dtype=object)
+    return frame
+
+
+def _joined(tables: Sequence[Any]) -> tuple[Any, dict[str, list[Any]]]:
+    """One table, and the values of the columns that are of several types."""
+    if len(tables) == 1:
+        return tables[0], {}
+    kinds: dict[str, set[Any]] = {}
+    for table in tables:
+        for field in table.schema:
+            kinds.setdefault(field.name, set())
+            if not pa.types.is_null(field.type):
+                kinds[field.name].add(field.type)
+    doubtful = {name for name, found in kinds.items() if len(found) > 1}
+    mixed = {
+        name: [value for table in tables for value in _values(table, name)] for name in doubtful
+    }
+    plain = [_without(table, doubtful) for table in tables]
+    return pa.concat_tables(plain, promote_options="default"), mixed
+
+
+def _values(table: Any, name: str) -> Iterable[Any]:
+    if name in table.column_names:
+        return table.column(name).to_pylist()  # type: ignore[no-any-return]
+    return [None] * table.num_rows
+
+
+def _without(table: Any, names: set[str]) -> Any:
+    """The table with nothing in these columns, so that their place is kept."""
+    for place, name in enumerate(table.column_names):
+        if name in names:
+            table = table.set_column(place, name, pa.nulls(table.num_rows))
+    return table
+
+
+def _objects(column: Any, make: Any) -> pd.Series[Any]:
+    values = [None if value is None else make(value) for value in column.to_pylist()]
+    return pd.Series(values, dtype=object)

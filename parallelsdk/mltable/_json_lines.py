@@ -1,0 +1,171 @@
+"""JSON Lines: which columns a table of them has, and the rows of a piece.
+
+Alone, because two readers stand behind one promise here as well: Arrow's parser where a piece is
+what the first rows promised, and line by line where it is not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+from pyarrow import json as arrow_json
+
+from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.mltable._conversion import ARROW_TYPES, JSON_TEXT
+from parallelsdk.mltable._definition import JsonLinesOptions
+from parallelsdk.mltable._encoding import decode, mark_length
+from parallelsdk.mltable._head import read_start
+from parallelsdk.mltable._reading import read_range
+
+_INT_MIN: Final = -(2**63)
+_INT_MAX: Final = 2**63 - 1
+_DECODER: Final = json.JSONDecoder()
+_MOST_BLOCK: Final = 16 * 1024 * 1024
+
+Row = dict[str, Any]
+
+
+def infer_schema(rows: Sequence[Row]) -> Any:
+    """The columns of these rows in first-seen order; what a column holds, its first value says.
+
+    Whole numbers and others make one column of numbers.
+    """
+    kinds: dict[str, str | None] = {}
+    for row in rows:
+        for name, value in row.items():
+            kind = _kind(value)
+            before = kinds.get(name)
+            if before is None or (before == "int" and kind == "float"):
+                kinds[name] = kind or before
+    return pa.schema([_field(name, kind) for name, kind in kinds.items()])
+
+
+class JsonLinesReader:
+    """Reads pieces of files whose columns are those of ``schema``."""
+
+    def __init__(self, options: JsonLinesOptions, schema: Any) -> None:
+        self._options = options
+        self._schema = schema
+        self._is_plain = all(JSON_TEXT not in (field.metadata or {}) for field in schema)
+
+    def read(self, path: str, start: int, stop: int) -> Any:
+        """The rows in the bytes from ``start`` to ``stop``: the schema's columns, and new ones.
+
+        Raises DataException with the file's name and the line for a line that is no object.
+        """
+        data = read_range(path, start, stop)
+        table = self._read_fast(data) if self._is_plain and data else None
+        if table is not None:
+            return table
+        rows = list(self.rows(path, data, start))
+        late = [name for name in infer_schema(rows).names if name not in self._schema.names]
+        schema = self._schema
+        for name in late:
+            schema = schema.append(infer_schema(rows).field(name))
+        arrays = [_array([row.get(field.name) for row in rows], field) for field in schema]
+        if not arrays:
+            return pa.table({"": pa.nulls(len(rows))})
+        return pa.table(arrays, schema=schema)
+
+    def rows(self, path: str, data: bytes, start: int) -> Iterator[Row]:
+        """The objects of the lines of ``data``, which lies at ``start`` in the file."""
+        head = read_start(path, 4) if self._options.encoding == "utf16" else b""
+        if start == 0:
+            mark = mark_length(data, self._options.encoding)
+            data, start = data[mark:], start + mark
+        text = decode(data, self._options.encoding, path=path, offset=start, head=head)
+        for number, line in enumerate(text.split("\n"), 1):
+            if not line.strip():
+                continue
+            row = _object(line)
+            if row is not None:
+                yield row
+            elif not self._options.drop_invalid_lines:
+                raise DataException(
+                    f"{path!r} has no JSON object in line {number} from byte {start}: "
+                    f"{line.strip()[:80]!r}. Mend it, or read with invalid_lines: drop.",
+                    target=ErrorTarget.DATA,
+                )
+
+    def _read_fast(self, data: bytes) -> Any:
+        """The table by Arrow's parser, None where it would not follow the rules."""
+        if self._options.encoding != "utf8" or not len(self._schema):
+            return None
+        source: Any = pa.BufferReader(data)
+        try:
+            table = arrow_json.read_json(
+                source,
+                read_options=arrow_json.ReadOptions(
+                    use_threads=False, block_size=max(1024, min(len(data), _MOST_BLOCK))
+                ),
+                parse_options=arrow_json.ParseOptions(
+                    explicit_schema=self._schema, unexpected_field_behavior="error"
+                ),
+            )
+        except (pa.ArrowException, ValueError):
+            return None
+        return table.select(self._schema.names)
+
+
+def first_rows(path: str, options: JsonLinesOptions, most: int, block: int) -> list[Row]:
+    """The first ``most`` rows of a file, as far as its first ``block`` bytes hold them."""
+    reader = JsonLinesReader(options, pa.schema([]))
+    data = read_start(path, block + 1)
+    if len(data) > block:
+        end = data.rfind(b"\n") + 1
+        if not end:
+            return first_rows(path, options, most, block * 4)
+        data = data[:end] if options.encoding != "utf16" else data[: len(data) // 2 * 2]
+    found: list[Row] = []
+    for row in reader.rows(path, data, 0):
+        found.append(row)
+        if len(found) == most:
+            break
+    return found
+
+
+def _object(line: str) -> Row | None:
+    """The object with which a line begins; what follows it does not matter."""
+    try:
+        value, _ = _DECODER.raw_decode(line.strip())
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _kind(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int):
+        return "int" if _INT_MIN <= value <= _INT_MAX else "float"
+    if isinstance(value, float):
+        return "float"
+    return "string" if isinstance(value, str) else "json"
+
+
+def _field(name: str, kind: str | None) -> Any:
+    if kind == "json":
+        return pa.field(name, pa.string(), metadata={JSON_TEXT: b""})
+    return pa.field(name, ARROW_TYPES[kind or "string"])  # type: ignore[index]
+
+
+def _array(values: Sequence[Any], field: Any) -> Any:
+    """The values as the field has them; those of another kind are null."""
+    if JSON_TEXT in (field.metadata or {}):
+        texts = [json.dumps(value) if isinstance(value, dict | list) else None for value in values]
+        return pa.array(texts, pa.string())
+    allowed = {
+        pa.string(): ("string",),
+        pa.int64(): ("int",),
+        pa.float64(): ("float", "int"),
+        pa.bool_(): ("bool",),
+    }[field.type]
+    kept = [value if _kind(value) in allowed else None for value in values]
+    if field.type == pa.float64():
+        kept = [None if value is None else float(value) for value in kept]
+    return pa.array(kept, field.type)

@@ -1,0 +1,238 @@
+"""Parquet files: their schemas and row groups for planning, and rows of them for workers.
+
+Alone, because a Parquet file is not cut at bytes: a piece is a range of its rows, and whoever reads
+one range after another goes on in the row group that is open instead of decoding it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.storage.reader import open_file
+
+_BATCH_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class FileShape:
+    """The columns of a file, and for each row group its rows and its bytes without compression."""
+
+    schema: Any
+    row_groups: tuple[tuple[int, int], ...]
+
+    @property
+    def rows(self) -> int:
+        """The rows of all row groups."""
+        return sum(rows for rows, _ in self.row_groups)
+
+
+def file_shape(path: str) -> FileShape:
+    """What the end of a Parquet file says of it. Raises DataException."""
+    with _Opened(path) as file:
+        found = file.metadata
+        groups = [found.row_group(number) for number in range(found.num_row_groups)]
+        sizes = tuple((group.num_rows, group.total_byte_size) for group in groups)
+        return FileShape(_plain(file.schema_arrow), sizes)
+
+
+def cut_rows(path: str, shape: FileShape, size: int | None) -> Iterator[tuple[str, int, int]]:
+    """The pieces of a file: its row groups, and equal parts of those with over ``size`` bytes."""
+    first = 0
+    for rows, weight in shape.row_groups:
+        parts = 1 if size is None else max(1, min(rows, -(-weight // size)))
+        cuts = [first + rows * n // parts for n in range(parts + 1)]
+        for start, stop in pairwise(cuts):
+            if start < stop:
+                yield path, start, stop
+        first += rows
+
+
+def unify(schemas: Sequence[Any]) -> tuple[Any, tuple[str, ...]]:
+    """The columns of all files in first-seen order, and those whose types do not go together."""
+    kinds: dict[str, list[Any]] = {}
+    for schema in schemas:
+        for field in schema:
+            found = kinds.setdefault(field.name, [])
+            if field.type not in found:
+                found.append(field.type)
+    fields, mixed = [], []
+    for name, found in kinds.items():
+        kind = _common(found)
+        if kind is None:
+            mixed.append(name)
+        fields.append(pa.field(name, pa.null() if kind is None else kind))
+    return pa.schema(fields), tuple(mixed)
+
+
+class ParquetReader:
+    """Reads ranges of rows as tables of the table's ``schema``; one file is open at a time."""
+
+    def __init__(self, schema: Any, mixed: Sequence[str], needed: Sequence[str]) -> None:
+        chosen = set(needed)
+        self._fields = [field for field in schema if field.name in chosen]
+        self._mixed = set(mixed)
+        self._opened: _Opened | None = None
+        self._rows: _RowStream | None = None
+
+    def read(self, path: str, start: int, stop: int) -> Any:
+        """The rows from ``start`` to below ``stop`` of a file. Raises DataException."""
+        try:
+            return self._read(path, start, stop)
+        except (pa.ArrowException, OSError) as error:
+            self.close()
+            raise _damaged(path, error) from error
+
+    def close(self) -> None:
+        """Let go of the open file."""
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = self._rows = None
+
+    def _read(self, path: str, start: int, stop: int) -> Any:
+        if self._opened is None or self._opened.path != path:
+            self.close()
+            self._opened = _Opened(path)
+            self._rows = None
+        file = self._opened.file
+        if stop > file.metadata.num_rows:
+            raise DataException(
+                f"{path!r} holds {file.metadata.num_rows} rows; when planned, it held {stop}.",
+                target=ErrorTarget.DATA,
+            )
+        names = set(file.schema_arrow.names)
+        missing = [name for name in self._mixed if name not in names]
+        wanted = [field.name for field in self._fields if field.name in names]
+        if self._rows is None or not self._rows.can_reach(start):
+            self._rows = _RowStream(file, wanted, start)
+        table = self._rows.take(start, stop)
+        return self._completed(table, stop - start, missing)
+
+    def _completed(self, table: Any, rows: int, missing: Sequence[str]) -> Any:
+        """The table's columns in their order and types; what the file has not is null."""
+        found = dict(zip(table.column_names, table.columns, strict=True))
+        arrays, fields = [], []
+        for field in self._fields:
+            values = found.get(field.name)
+            if field.name in self._mixed and values is not None:
+                field = pa.field(field.name, values.type)
+            elif values is None:
+                values = pa.nulls(rows, field.type)
+            elif values.type != field.type:
+                values = values.cast(field.type)
+            arrays.append(values)
+            fields.append(field)
+        if not fields:
+            return _rows_only(rows)
+        return pa.table(arrays, schema=pa.schema(fields))
+
+
+class _RowStream:
+    """Batches of a file from a row group on, handed out as ranges that follow one another."""
+
+    def __init__(self, file: Any, columns: list[str], start: int) -> None:
+        groups = range(file.metadata.num_row_groups)
+        first, number = 0, 0
+        while number < len(groups):
+            rows = file.metadata.row_group(number).num_rows
+            if first + rows > start:
+                break
+            first, number = first + rows, number + 1
+        self._place = first
+        self._batches = file.iter_batches(
+            batch_size=_BATCH_ROWS,
+            row_groups=list(groups[number:]),
+            columns=columns,
+            use_threads=False,
+        )
+        self._group_end = first
+        self._file = file
+        self._columns = columns
+        self._rest: Any = None  # of the batch in hand; its first row is ``_place``
+
+    def can_reach(self, start: int) -> bool:
+        """Whether going on from here is not dearer than beginning at the right row group."""
+        return self._place <= start <= self._place + _BATCH_ROWS
+
+    def take(self, start: int, stop: int) -> Any:
+        parts = []
+        while self._place < stop:
+            if self._rest is None or self._rest.num_rows == 0:
+                self._rest = next(self._batches)
+            skipped = min(self._rest.num_rows, max(0, start - self._place))
+            self._rest, self._place = self._rest.slice(skipped), self._place + skipped
+            count = min(self._rest.num_rows, stop - self._place)
+            if self._place >= start and count:
+                parts.append(self._rest.slice(0, count))
+                self._rest, self._place = self._rest.slice(count), self._place + count
+        schema = self._rest.schema if self._rest is not None else None
+        return pa.Table.from_batches(parts, schema).replace_schema_metadata(None)
+
+
+class _Opened:
+    """An open Parquet file; a context manager."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._source = open_file(path)
+        try:
+            self.file = parquet.ParquetFile(self._source)
+        except (pa.ArrowException, OSError) as error:
+            self._source.close()
+            raise _damaged(path, error) from error
+
+    def __enter__(self) -> Any:
+        return self.file
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.file.close()
+        self._source.close()
+
+
+def _common(kinds: Sequence[Any]) -> Any:
+    """The type that holds the values of all these types, None when there is none.
+
+    Numbers of two kinds become double, as the reference does.
+    """
+    told = [kind for kind in kinds if not pa.types.is_null(kind)]
+    if len(told) <= 1:
+        return told[0] if told else pa.null()
+    if all(map(pa.types.is_integer, told)):
+        return pa.float64() if pa.uint64() in told else pa.int64()
+    if all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in told):
+        return pa.float64()
+    try:
+        fields = [pa.schema([pa.field("x", kind)]) for kind in told]
+        return pa.unify_schemas(fields, promote_options="permissive").field(0).type
+    except (pa.ArrowException, TypeError):
+        return None
+
+
+def _plain(schema: Any) -> Any:
+    """Dictionaries are how values are stored, not what they are."""
+    fields = [
+        pa.field(
+            field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        )
+        for field in schema
+    ]
+    return pa.schema(fields)
+
+
+def _rows_only(rows: int) -> Any:
+    """A table that tells a number of rows and nothing else."""
+    return pa.table({"": pa.nulls(rows)})
+
+
+def _damaged(path: str, error: Exception) -> DataException:
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return DataException(f"{path!r} is no readable Parquet file: {text}.", target=ErrorTarget.DATA)

@@ -1,0 +1,152 @@
+"""Remote files under local paths while a mini-batch is in hand: fetched before, removed after.
+
+Alone, because several workers share the folder and any of them may die: a file is fetched by one of
+them under a lock that dies with its owner, and removed when nobody holds it. So the disk holds the
+mini-batches in hand and the next ones, however large the input is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final
+from urllib.parse import urlsplit
+
+from parallelsdk.exceptions import DataException
+from parallelsdk.storage.transfer import copy, replacing
+from parallelsdk.storage.uri import is_local, local_path
+
+_LOCKS: Final = ".locks"
+
+
+@dataclass(frozen=True, slots=True)
+class MountPlace:
+    """A mount: the URL or path whose files it shows, and the local folder below which they lie.
+
+    ``copies_local`` files of this machine, too; else they are handed through.
+    """
+
+    root: str
+    folder: str
+    copies_local: bool = False
+
+
+class FileMount:
+    """The files of one worker's mini-batches."""
+
+    def __init__(self, place: MountPlace) -> None:
+        self._place = place
+        self._root = place.root.rstrip("/") + "/"
+        self._held: dict[str, int] = {}  # lock file -> handle
+        self._thread: threading.Thread | None = None
+        os.makedirs(os.path.join(place.folder, _LOCKS), exist_ok=True)
+
+    def bring(self, uris: Sequence[str]) -> list[str]:
+        """The local paths of these files, all of them there. Raises DataException."""
+        return [self._bring(uri) for uri in uris]
+
+    def prefetch(self, uris: Sequence[str]) -> None:
+        """Begin to fetch what will be needed next; at most one such fetch runs at a time."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        self._thread = threading.Thread(target=self._prefetch, args=(tuple(uris),), daemon=True)
+        self._thread.start()
+
+    def release(self, uris: Sequence[str]) -> None:
+        """Let go of these files; one that nobody else holds is removed."""
+        for uri in dict.fromkeys(uris):
+            if self._passes(uri):
+                continue
+            path = self.place_of(uri)
+            handle = self._held.pop(path, -1)
+            if handle < 0:
+                continue
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(handle)
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path)
+            os.close(handle)
+
+    def close(self) -> None:
+        """Let go of all files and leave them where they are."""
+        for handle in self._held.values():
+            os.close(handle)
+        self._held.clear()
+
+    def _bring(self, uri: str) -> str:
+        if self._passes(uri):
+            return local_path(uri)
+        path = self.place_of(uri)
+        if path not in self._held:
+            handle = self._open_lock(path)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH)
+                while not os.path.exists(path):
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+                    if not os.path.exists(path):
+                        _fetch(uri, path)
+                    fcntl.flock(handle, fcntl.LOCK_SH)
+            except BaseException:
+                os.close(handle)
+                raise
+            self._held[path] = handle
+        return path
+
+    def _prefetch(self, uris: Sequence[str]) -> None:
+        for uri in uris:
+            path = self.place_of(uri)
+            if self._passes(uri) or os.path.exists(path):
+                continue
+            with contextlib.suppress(DataException, OSError), self._locked(path):
+                if not os.path.exists(path):  # who needs it will fetch it, and hear of the error
+                    _fetch(uri, path)
+
+    @contextmanager
+    def _locked(self, path: str) -> Iterator[None]:
+        handle = self._open_lock(path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _open_lock(self, path: str) -> int:
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
+        lock = os.path.join(self._place.folder, _LOCKS, name)
+        return os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _passes(self, uri: str) -> bool:
+        """Whether a file is handed through as it is."""
+        return is_local(uri) and not self._place.copies_local
+
+    def place_of(self, uri: str) -> str:
+        """Where a file lies: as it does below the root, or by its whole name."""
+        if uri.startswith(self._root):
+            name = uri.removeprefix(self._root)
+        elif uri == self._place.root.rstrip("/"):
+            name = os.path.basename(uri)
+        else:
+            parts = urlsplit(uri)
+            name = f"{parts.scheme or 'file'}/{parts.netloc}{parts.path}"
+        safe = [part for part in name.split("/") if part not in ("", ".", "..")]
+        return os.path.join(self._place.folder, *safe)
+
+
+def _fetch(uri: str, path: str) -> None:
+    if is_local(uri):
+        copy(local_path(uri), path)
+        return
+    # Not imported above: it brings fsspec, a tenth of a second that most workers have no use for.
+    transfer = import_module("parallelsdk.storage.remote_transfer")
+    with replacing(path) as partial:
+        transfer.fetch_file(uri, partial)

@@ -1,0 +1,160 @@
+"""Stores beyond this machine: opened with bounds on time, asked again when a connection breaks.
+
+Alone, because every promise about remote data rests on it: no call waits for ever, a broken
+connection is tried again a few times, and what cannot be mended says which URL it was about. Which
+credentials count is the affair of each store's own library; none passes through here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import fsspec
+import tenacity
+
+from parallelsdk.exceptions import DataException, ErrorTarget, MissingExtraException, MlException
+from parallelsdk.storage.uri import scheme
+
+_T = TypeVar("_T")
+
+TIMEOUT_VARIABLE: Final = "PARALLELSDK_STORAGE_TIMEOUT"
+_TIMEOUT_SECONDS: Final = 60.0  # without a byte
+_ATTEMPTS: Final = 6
+_EXTRAS: Final = {
+    "s3": "s3",
+    "s3a": "s3",
+    "gs": "gcs",
+    "gcs": "gcs",
+    "http": "http",
+    "https": "http",
+    "abfs": "azure-storage",
+    "abfss": "azure-storage",
+    "az": "azure-storage",
+    "wasb": "azure-storage",
+    "wasbs": "azure-storage",
+}
+# Asking again does not help: the answer is what it is.
+_FINAL: Final = (
+    FileNotFoundError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+    NotImplementedError,
+    ImportError,
+    TypeError,
+    ValueError,
+    MlException,
+)
+_TRANSIENT_STATUS: Final = frozenset({408, 425, 429})
+
+
+def open_store(uri: str) -> tuple[Any, str]:
+    """The fsspec file system of a remote URI and the path within it.
+
+    Raises MissingExtraException when the store's package is not installed, DataException for a
+    scheme that nobody knows, or when the library has no credentials for it.
+    """
+    kind = scheme(uri)
+    try:
+        store, path = fsspec.core.url_to_fs(_known_scheme(uri), **_options(kind))
+    except ImportError as error:
+        extra = _EXTRAS.get(kind, kind)
+        raise MissingExtraException(
+            f"{without_secrets(uri)!r} needs the packages of the extra {extra!r} ({error}).",
+            target=ErrorTarget.DATA,
+        ) from error
+    except Exception as error:  # each library has its own for missing credentials
+        raise failure(uri, error, "cannot be opened") from error
+    return store, path
+
+
+def attempt(uri: str, call: Callable[[], _T], what: str = "cannot be read") -> _T:
+    """What ``call`` gives, asked again with growing pauses while connections break.
+
+    Raises FileNotFoundError as the store does, DataException that says ``what`` of the URL when it
+    fails for good.
+    """
+    retrying = tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(_ATTEMPTS),
+        wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
+        retry=tenacity.retry_if_exception(_may_pass),
+        reraise=True,
+    )
+    try:
+        return retrying(call)
+    except (FileNotFoundError, MlException):
+        raise
+    except Exception as error:  # each store's library has a family of errors of its own
+        raise failure(uri, error, what) from error
+
+
+def failure(uri: str, error: BaseException, what: str) -> DataException:
+    """The error that says what cannot be done with a URL, and why."""
+    text = str(error).strip().splitlines()
+    reason = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+    return DataException(
+        f"{without_secrets(uri)!r} {what} ({without_secrets(reason)}).", target=ErrorTarget.DATA
+    )
+
+
+def without_secrets(text: str) -> str:
+    """A URL without what may be a signature or a password, for messages; another text as it is."""
+    if "://" not in text:
+        return text
+    before, separator, url = text.partition("://")
+    try:
+        parts = urlsplit("x://" + url)
+        host = parts.netloc.rpartition("@")[2] if ":" in parts.netloc.rpartition("@")[0] else None
+    except ValueError:
+        return before + separator + "..."
+    shown = urlunsplit(
+        parts._replace(
+            netloc=parts.netloc if host is None else f"...@{host}",
+            query="..." if parts.query else "",
+        )
+    )
+    return before + shown.removeprefix("x")
+
+
+def time_limit() -> float:
+    """The seconds that a store may be silent."""
+    try:
+        return max(0.1, float(os.environ.get(TIMEOUT_VARIABLE, _TIMEOUT_SECONDS)))
+    except ValueError:
+        return _TIMEOUT_SECONDS
+
+
+def _may_pass(error: BaseException) -> bool:
+    status = getattr(error, "status", None) or getattr(error, "status_code", None)
+    if isinstance(status, int) and 400 <= status < 500:
+        return status in _TRANSIENT_STATUS
+    return isinstance(error, Exception) and not isinstance(error, _FINAL)
+
+
+def _known_scheme(uri: str) -> str:
+    """The URI in the words of fsspec: Azure's older ``wasbs`` names the same blobs."""
+    for old in ("wasbs://", "wasb://"):
+        if uri.startswith(old):
+            return "abfs://" + uri[len(old) :]
+    return uri
+
+
+def _options(kind: str) -> dict[str, Any]:
+    """Bounds on the time that each library may wait."""
+    seconds = time_limit()
+    if kind in ("s3", "s3a"):
+        return {"config_kwargs": {"connect_timeout": seconds, "read_timeout": seconds}}
+    if kind in ("http", "https"):
+        # Not imported above: few jobs ask the web for anything.
+        import aiohttp
+
+        bound = aiohttp.ClientTimeout(total=None, sock_connect=seconds, sock_read=seconds)
+        # Trusts what the environment says of proxies and certificates, as other tools do.
+        return {"client_kwargs": {"timeout": bound, "trust_env": True}}
+    if kind in ("abfs", "abfss", "az", "wasb", "wasbs"):
+        return {"connection_timeout": seconds, "read_timeout": seconds}
+    return {}
