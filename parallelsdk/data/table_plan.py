@@ -72,7 +72,9 @@ class TablePlan:
     def definition(self) -> TableDefinition:
         """How workers read the pieces."""
         if self._spools:
-            return TableDefinition(SpoolOptions(), dtype_backend=self._table.dtype_backend)
+            return TableDefinition(
+                SpoolOptions(self._table.typed_nulls), dtype_backend=self._table.dtype_backend
+            )
         rest = tuple(step for step in self._table.steps if not isinstance(step, RowRange))
         return dataclasses.replace(self._table, steps=rest)
 

@@ -30,7 +30,8 @@ class TableLoader:
             self._reader.read(path, start, stop)
             for path, (_, start, stop) in zip(paths, sources, strict=True)
         ]
-        frame = to_frame(pieces, self._definition.dtype_backend)
+        definition = self._definition
+        frame = to_frame(pieces, definition.dtype_backend, typed_nulls=definition.typed_nulls)
         if self._definition.reader.include_path_column and PATH_COLUMN in frame.columns:
             restore_paths(frame, paths, [piece.num_rows for piece in pieces])
         return frame

@@ -6,7 +6,6 @@ Alone, because in every direction a value that does not fit is missing and never
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -154,15 +153,32 @@ def _truncated(values: Any) -> Any:
 def _to_strings(values: Any) -> Any:
     if pa.types.is_integer(values.type):
         return values.cast(pa.string())
+    if pa.types.is_timestamp(values.type):
+        return _moments_as_texts(values)
     texts = [None if value is None else _text_of(value) for value in values.to_pylist()]
+    return pa.array(texts, pa.string())
+
+
+def _moments_as_texts(values: Any) -> Any:
+    """Moments as ``2020-01-02T03:04:05.500+00:00``: no digits of the second that say nothing."""
+    nanoseconds = values.cast(pa.timestamp("ns", values.type.tz)).cast(pa.int64()).to_pylist()
+    seconds = [None if value is None else value // 10**9 for value in nanoseconds]
+    whole = pa.array(seconds, pa.int64()).cast(pa.timestamp("s")).cast(pa.string()).to_pylist()
+    texts: list[str | None] = []
+    for text, value in zip(whole, nanoseconds, strict=True):
+        if text is None:
+            texts.append(None)
+            continue
+        digits = f"{value % 10**9:09d}"
+        while digits.endswith("000"):
+            digits = digits[:-3]
+        texts.append(text.replace(" ", "T") + (f".{digits}" if digits else "") + "+00:00")
     return pa.array(texts, pa.string())
 
 
 def _text_of(value: Any) -> str:
     if isinstance(value, float):
         return _shortest(value)
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat() + "+00:00"
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return str(value)

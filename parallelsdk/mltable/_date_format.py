@@ -1,8 +1,8 @@
 """Date formats such as ``%Y-%m-%d %H:%M``, as convert_column_types takes them.
 
 Alone, because neither the standard library's nor Arrow's parser follows the reference: numbers need
-no padding, a fraction has one to nine digits and may be missing with its dot, years from 69 on are
-those of 1969, and parts that a format does not have are the first of their kind.
+no padding, a fraction has one to nine digits and may be missing with its dot, years from 70 on are
+those of 1970, and parts that a format does not have are the first of their kind.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PARTS: Final = {
     "y": r"(?P<y>\d{2})",
     "m": r"(?P<m>\d{1,2})",
     "b": rf"(?P<b>{'|'.join(MONTHS)})",
-    "B": rf"(?P<B>{'|'.join(_FULL_MONTHS)})",
+    "B": rf"(?P<B>{'|'.join((*_FULL_MONTHS, *MONTHS))})",
     "d": r"(?P<d>\d{1,2})",
     "H": r"(?P<H>\d{1,2})",
     "I": r"(?P<I>\d{1,2})",
@@ -47,7 +47,7 @@ _PARTS: Final = {
     "A": r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)",
     "%": "%",
 }
-_DIRECTIVE: Final = re.compile(r"%(.)|\.(?=%f)|(\s+)|(.)", re.DOTALL)
+_DIRECTIVE: Final = re.compile(r"%(.)|(\.(?=%f))|(\s+)|(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class DateFormat:
         seen: set[str] = set()
         optional = False
         for found in _DIRECTIVE.finditer(text):
-            letter, blanks, plain = found.groups()
-            if found.group() == ".":
+            letter, dot, blanks, plain = found.groups()
+            if dot:
                 optional = True
             elif letter == "f":
                 body.append(rf"(?:{'[.]' if optional else ''}{_part(letter, seen)})?")
@@ -116,15 +116,14 @@ def _year(parts: dict[str, str]) -> int:
         return int(parts["Y"])
     if "y" in parts:
         short = int(parts["y"])
-        return short + (2000 if short <= 68 else 1900)
+        return short + (2000 if short <= 69 else 1900)
     return 1970
 
 
 def _month(parts: dict[str, str]) -> int:
-    if "B" in parts:
-        return _FULL_MONTHS.index(parts["B"].lower()) + 1
-    if "b" in parts:
-        return MONTHS.index(parts["b"].lower()) + 1
+    name = parts.get("B") or parts.get("b")
+    if name is not None:
+        return MONTHS.index(name[:3].lower()) + 1
     return int(parts.get("m", 1))
 
 

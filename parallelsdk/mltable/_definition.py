@@ -113,6 +113,7 @@ class DeltaOptions:
 class SpoolOptions:
     """Rows that planning has read already, in Arrow files; a piece is a range of rows."""
 
+    typed_nulls: bool = False  # of the files that they come from
     include_path_column: bool = False
 
 
@@ -204,6 +205,13 @@ class TableDefinition:
     needed: tuple[str, ...] = ()
     file_values: str = ""  # of a Delta table, JSON: file -> column that it does not hold -> text
     dtype_backend: DtypeBackend = "numpy"
+
+    @property
+    def typed_nulls(self) -> bool:
+        """Whether a column of missing values alone keeps the dtype of its type."""
+        if isinstance(self.reader, SpoolOptions):
+            return self.reader.typed_nulls
+        return isinstance(self.reader, ParquetOptions | DeltaOptions)
 
     def to_json(self) -> str:
         """JSON text that ``from_json`` reads."""

@@ -6,6 +6,7 @@ Alone, because the shape is strict and small; what a step means is said where it
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -81,7 +82,8 @@ class Document:
             return os.path.abspath(os.path.join(self.folder, path))
         if os.path.isabs(path):
             return path
-        return f"{self.folder.rstrip('/')}/{os.path.normpath(path)}"
+        kind, _, place = self.folder.partition("://")
+        return f"{kind}://{posixpath.normpath(posixpath.join(place, path))}"
 
 
 def read_document(folder: str, locate: Locate | None = None) -> Document:

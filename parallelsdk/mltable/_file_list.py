@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from parallelsdk.mltable._definition import PATH_COLUMN, Filter
+from parallelsdk.mltable._conversion import convert_texts
+from parallelsdk.mltable._definition import PATH_COLUMN, Column, Filter
 from parallelsdk.mltable._filtering import filtered
 from parallelsdk.mltable._partition_format import PartitionFormat
 from parallelsdk.mltable._row_steps import key_texts
@@ -16,12 +18,17 @@ _PLACE = ""  # a column's name that no expression can spell
 
 
 def file_table(files: Sequence[str], partition_format: PartitionFormat | None) -> Any:
-    """The path of each file, and what the partition format says of it, as texts."""
-    columns = {PATH_COLUMN: [name.encode("utf-8", "replace").decode() for name in files]}
-    for key in partition_format.keys if partition_format else ():
-        assert partition_format is not None
-        columns[key] = [key_texts(partition_format, name)[key] for name in files]  # type: ignore[misc]
-    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    """The path of each file, and what the partition format says of it, dates as dates."""
+    paths = [os.fsencode(name).decode("utf-8", "replace") for name in files]
+    table = pa.table({PATH_COLUMN: pa.array(paths, pa.string())})
+    if partition_format is None:
+        return table
+    values = [key_texts(partition_format, name) for name in files]
+    for key in partition_format.keys:
+        column = Column(key, "datetime" if key == partition_format.date_key else "string")
+        texts = pa.array([row[key] for row in values], pa.string())
+        table = table.append_column(key, convert_texts(texts, column))
+    return table
 
 
 def filtered_files(

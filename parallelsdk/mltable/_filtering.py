@@ -116,8 +116,13 @@ class _Evaluation:
         return result
 
     def _starts_with(self, value: Any, start: str) -> Any:
-        if not _is_text(value):
+        if pa.types.is_null(value.type):
             return pa.scalar(None, pa.bool_())
+        if not _is_text(value):
+            raise DataException(
+                f"A filter asks what {value.type} starts with; only texts have a start.",
+                target=ErrorTarget.DATA,
+            )
         return pc.starts_with(value, pattern=start)
 
 

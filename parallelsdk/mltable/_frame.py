@@ -34,15 +34,18 @@ _NULLABLE: Final[dict[Any, Any]] = {
 }
 
 
-def to_frame(tables: Sequence[Any], dtype_backend: DtypeBackend = "numpy") -> pd.DataFrame:
+def to_frame(
+    tables: Sequence[Any], dtype_backend: DtypeBackend = "numpy", *, typed_nulls: bool = False
+) -> pd.DataFrame:
     """A fresh DataFrame with a RangeIndex of the rows of ``tables``, one after another.
 
     Its columns are the union of theirs; a column whose type is not the same in all of them holds
-    objects.
+    objects. With ``typed_nulls`` a column of missing values alone has the dtype of its type, as
+    those of Parquet files have.
     """
     table, mixed = _joined(tables)
     marks = {name: table.schema.field(name).metadata or {} for name in table.column_names}
-    frame = _converted(table.replace_schema_metadata(None), dtype_backend)
+    frame = _converted(table.replace_schema_metadata(None), dtype_backend, typed_nulls)
     for place, name in enumerate(table.column_names):
         if name in mixed:
             frame[name] = pd.Series(mixed[name], dtype=object)
@@ -81,7 +84,7 @@ def _is_text(path: str) -> bool:
     return True
 
 
-def _converted(table: Any, dtype_backend: DtypeBackend) -> pd.DataFrame:
+def _converted(table: Any, dtype_backend: DtypeBackend, typed_nulls: bool) -> pd.DataFrame:
     if dtype_backend == "pyarrow":
         frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, use_threads=False)
         return frame
@@ -90,6 +93,8 @@ def _converted(table: Any, dtype_backend: DtypeBackend) -> pd.DataFrame:
         return frame
     frame = table.to_pandas(use_threads=False)
     for place, name in enumerate(table.column_names):
+        if typed_nulls and not pa.types.is_null(table.column(place).type):
+            continue
         if table.num_rows and table.column(place).null_count == table.num_rows:
             frame[name] = pd.Series([None] * table.num_rows, dtype=object)
     return frame

@@ -6,10 +6,11 @@ one range after another goes on in the row group that is open instead of decodin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -17,7 +18,8 @@ from pyarrow import parquet
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.storage.reader import open_file
 
-_BATCH_ROWS = 65_536
+_BATCH_ROWS: Final = 65_536
+_INDEX: Final = re.compile(r"__index_level_\d+__")  # how pandas stores what is no column
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,7 @@ def _plain(schema: Any) -> Any:
             field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type
         )
         for field in schema
+        if not _INDEX.fullmatch(field.name)
     ]
     return pa.schema(fields)
 

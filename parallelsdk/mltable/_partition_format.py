@@ -32,6 +32,8 @@ class PartitionFormat:
     @classmethod
     def parse(cls, text: str) -> PartitionFormat:
         """Raises ValueError, saying what is wrong, for a text that is no partition format."""
+        if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
+            raise ValueError("a brace in it has no counterpart")
         groups: list[str] = []
         dates: list[str] = []
         body = "".join(_translate(text.lstrip("/"), groups, dates))

@@ -17,23 +17,24 @@ from parallelsdk.storage.uri import is_local
 
 
 def iter_paths(document: Document) -> Iterator[str]:
-    """The document's files as absolute paths or URLs; no folder or pattern finds the document.
+    """The document's files as absolute paths or URLs; the document itself is one where it matches.
 
-    Raises DataException, naming the entry's line, when an entry finds nothing.
+    Raises DataException, naming the entry's line, when a folder or pattern finds nothing. A file
+    that is named itself is not looked for in a list of files, which nobody here reads.
     """
+    checked = any(step.name.startswith("read_") for step in document.steps)
     for entry in document.paths:
-        for path in _files_of(entry, document):
-            if path != document.file or entry.kind == "file":
-                yield path
+        yield from _files_of(entry, document, checked)
 
 
-def _files_of(entry: PathEntry, document: Document) -> Iterator[str]:
+def _files_of(entry: PathEntry, document: Document, checked: bool) -> Iterator[str]:
     if entry.kind == "pattern":
         yield from _matches(entry, document)
         return
     path = document.absolute(entry.value)
     if entry.kind == "file":
-        yield _one_file(entry, path) if is_local(path) else path
+        is_plain = has_glob(entry.value) or (checked and is_local(path))
+        yield _one_file(entry, path) if is_plain else path
     elif is_local(path):
         yield from _all_files(entry, path)
     else:

@@ -193,7 +193,9 @@ def _boolean(item: Item) -> TargetType:
 
 
 def _words(options: dict[str, Item], name: str) -> tuple[str, ...]:
-    return tuple(options[name].texts(name)) if name in options else ()
+    if name not in options:
+        return ()
+    return tuple(item.text(name) for item in options[name].items(name))
 
 
 def _flag(options: dict[str, Item], name: str) -> bool:

@@ -327,7 +327,7 @@ def _read(recipe: Recipe) -> pd.DataFrame:
             break
     if not pieces:
         return pd.DataFrame()
-    frame = to_frame(pieces)
+    frame = to_frame(pieces, typed_nulls=definition.typed_nulls)
     if definition.reader.include_path_column and PATH_COLUMN in frame.columns:
         restore_paths(frame, paths, [piece.num_rows for piece in pieces])
     return frame

@@ -93,6 +93,7 @@ COLUMNS: dict[str, list[str]] = {
 # The cells of the sample, and those that come after it.
 LATE: dict[str, tuple[str, list[str]]] = {
     "int_then_float": ("5", ["2.5", "6"]),
+    "int_then_too_large": ("5", ["9223372036854775808", "6"]),
     "int_then_text": ("5", ["zz", "6"]),
     "int_then_null": ("5", ["", "6"]),
     "int_then_bool": ("5", ["true", "6"]),

@@ -80,6 +80,7 @@ JSON_LINES: dict[str, str] = {
     "empty_name": lines('{"": 5}'),
     "long_ints": lines('{"a": 9223372036854775807}', '{"a": -9223372036854775808}'),
     "int_then_float": lines('{"a": 1}', '{"a": 2.5}'),
+    "float_then_int": lines('{"a": 2.5}', '{"a": 1}'),
     "too_long_ints": lines('{"a": 9223372036854775808}', '{"a": 5}'),
     "duplicate_keys": lines('{"a": 5, "a": 6}'),
     "text_after": lines('{"a": 5} junk', '{"a": 6}'),

@@ -86,6 +86,7 @@ FILTERS: tuple[str, ...] = (
     "i in [5, 7]", "i is None", "i > 5 & f > 1", "i > 5 && f > 1", "i = 5", "i <> 5", "i >", "",
     "i > 5)", 't.endswith("d")', "len(t) > 3", "i > -6", "i>5and b", "f > 1e0", "f >= .25",
     't == "it\\"s"', "-(-i) > 5", "3 < i < 8", 'd > "2020-01-05"',
+    "i > 5 == True",
 )  # fmt: skip
 COUNTS: dict[str, list[Step]] = {
     "take_0": [{"take": 0}],
@@ -209,6 +210,13 @@ def _more_filters() -> Iterator[Table]:
     yield delimited("filter-nulls_left", ROWS, {"filter": 'col("big name") == "x"'})
     starts = {"filter": 'v.startswith("re")'}
     yield delimited("filter-startswith", lines("n,v", "r,red", "r,blue", "r,rest"), starts)
+    to_bool = {"convert_column_types": [{"columns": "v", "column_type": "boolean"}]}
+    misfits = lines("n,v", "r,red", "r,true")
+    yield delimited("filter-converted_misfit", misfits, to_bool, {"filter": 'v == "red"'})
+    nothing = [{"keep_columns": "zz"}, {"filter": "v > 1"}]
+    yield delimited("filter-no_columns_left", lines("n,v", "r,5"), *nothing)
+    large = {"convert_column_types": [{"columns": "v", "column_type": "int"}]}
+    yield delimited("convert-float_too_large_to_int", lines("n,v", "r,1e20", "r,2.5"), large)
     yield delimited("filter-startswith_number", lines("n,v", "r,5", "r,6"), starts)
     yield delimited("filter-number", ROWS, {"filter": 5})
     nan = lines("n,v", "r,nan", "r,5.5", "r,")

@@ -1,0 +1,175 @@
+"""Jobs whose data lie in stores: real servers, every mode, and connections that break."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import stores
+from tests.servers.stores import Store
+
+ROWS = 40
+SCRIPT = """
+import os
+
+def run(mini_batch):
+    if isinstance(mini_batch, list):
+        return [f"{os.path.basename(path)} {read(path)}" for path in mini_batch]
+    return [f"{row.id} {row.name}" for row in mini_batch.itertuples()]
+
+def read(path):
+    if "://" in path:  # mode direct
+        import fsspec
+        with fsspec.open(path) as file:
+            return file.read().decode().strip()
+    assert os.path.isabs(path)
+    with open(path) as file:
+        return file.read().strip()
+"""
+FILES = {f"files/{n // 4}/f{n}.txt": f"text {n}\n" for n in range(12)}
+TABLE = {
+    "table/MLTable": "paths: [{pattern: './**/*.csv'}]\ntransformations: [read_delimited]\n",
+    **{
+        f"table/part{part}/x.csv": "id,name\n"
+        + "".join(f"{n},name{n}\n" for n in range(part * ROWS, (part + 1) * ROWS))
+        for part in range(2)
+    },
+}
+LINES = {
+    "files": sorted(f"f{n}.txt text {n}" for n in range(12)),
+    "table": [f"{n} name{n}" for n in range(2 * ROWS)],
+}
+
+
+@pytest.fixture(scope="module")
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, root: Path
+) -> Iterator[Store]:
+    """A store with the files of this module in it."""
+    folder = tmp_path_factory.mktemp(request.param)
+    opened = {
+        "azure": lambda: stores.azure(root, folder),
+        "s3": lambda: stores.s3(folder),
+        "web": lambda: stores.web(folder),
+    }[request.param]()
+    with opened as found:
+        fill(found, FILES | TABLE)
+        yield found
+
+
+def fill(store: Store, files: Mapping[str, str]) -> None:
+    """Put the files into the store."""
+    if store.folder is not None:
+        for name, text in files.items():
+            path = store.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return
+    code = (
+        "import fsspec, json, sys\n"
+        "for url, text in json.load(sys.stdin).items():\n"
+        "    with fsspec.open(url, 'w') as file: file.write(text)\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps({store.url(name): text for name, text in files.items()}),
+        env={**os.environ, **store.environment},
+        text=True,
+        check=True,
+    )
+
+
+def run_job(
+    folder: Path, store: Store, *, kind: str, mode: str, output: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a job over the store's files or table; its rows go to ``out/rows.txt``."""
+    (folder / "code").mkdir(exist_ok=True)
+    (folder / "code" / "score.py").write_text(SCRIPT)
+    target: dict[str, Any] = {"type": "uri_folder"}
+    if output:
+        target["path"] = output
+    job = {
+        "$schema": "https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json",
+        "type": "pipeline",
+        "settings": {"default_compute": "azureml:local", "force_rerun": True},
+        "jobs": {
+            "score": {
+                "type": "parallel",
+                "inputs": {
+                    "data": {
+                        "type": "mltable" if kind == "table" else "uri_folder",
+                        "path": store.url(kind),
+                        "mode": mode,
+                    }
+                },
+                "outputs": {"rows": target},
+                "input_data": "${{inputs.data}}",
+                "mini_batch_size": "200" if kind == "table" else "2",
+                "max_concurrency_per_instance": 2,
+                "retry_settings": {"max_retries": 2, "timeout": 60},
+                "task": {
+                    "type": "run_function",
+                    "code": "./code",
+                    "entry_script": "score.py",
+                    "environment": "azureml:env:1",
+                    "append_row_to": "${{outputs.rows}}",
+                    "program_arguments": "--append_row_file_name rows.txt",
+                },
+            }
+        },
+    }
+    (folder / "job.yml").write_text(json.dumps(job))
+    environment = {
+        **os.environ,
+        **store.environment,
+        "PARALLELSDK_HOME": str(folder / "workspace"),
+        "PARALLELSDK_STORAGE_TIMEOUT": "20",
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "parallelsdk", "job", "create", "--file", "job.yml", "--stream"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=170,
+    )
+
+
+def rows_of(folder: Path) -> list[str]:
+    """The rows that the one job in the folder has written."""
+    found = list(folder.glob("workspace/jobs/*/steps/score/outputs/rows/rows.txt"))
+    assert len(found) == 1
+    return found[0].read_text().splitlines()
+
+
+@pytest.mark.timeout(400)  # the first of all installs a server
+@pytest.mark.parametrize("mode", ["download", "ro_mount", "direct"])
+@pytest.mark.parametrize("kind", ["files", "table"])
+@pytest.mark.parametrize("store", ["azure", "s3", "web"], indirect=True)
+def test_a_job_reads_its_input_in_every_mode_over_breaking_connections(
+    store: Store, kind: str, mode: str, tmp_path: Path
+) -> None:
+    for breaks in (False, True):
+        folder = tmp_path / str(breaks)
+        folder.mkdir()
+        if breaks:
+            with stores.dropping(store, folder) as (shaky, drops):
+                done = run_job(folder, shaky, kind=kind, mode=mode)
+                assert int(drops.read_text()) >= 1
+        else:
+            done = run_job(folder, store, kind=kind, mode=mode)
+        assert done.returncode == 0, done.stdout + done.stderr
+        rows = rows_of(folder)
+        assert (sorted(rows) if kind == "files" else rows) == LINES[kind]
+        mounted = list(folder.glob("workspace/jobs/*/steps/score/inputs/data/files/**/*.txt"))
+        if mode != "download":
+            assert mounted == []  # what was fetched for a mini-batch is gone

@@ -1,0 +1,178 @@
+"""Stores for tests: Azure's blobs by Azurite, S3 by moto, the web by a server of our own."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.parity.oracle import locked
+from tests.servers.process import free_port, serving
+
+HERE = Path(__file__).resolve().parent
+AZURITE = "azurite@3.35.0"
+# The account and the key that every Azurite has; they open nothing else.
+_ACCOUNT = "devstoreaccount1"
+_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+BUCKET = "data"
+
+
+class ServerError(Exception):
+    """A server cannot be had."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A running store: the URL of its root, and the variables by which libraries find it."""
+
+    kind: str
+    port: int
+    root: str
+    folder: Path | None = None  # what a web server shows
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment variables of whoever uses the store."""
+        if self.kind == "azure":
+            address = f"http://127.0.0.1:{self.port}/{_ACCOUNT}"
+            return {
+                "AZURE_STORAGE_CONNECTION_STRING": (
+                    f"DefaultEndpointsProtocol=http;AccountName={_ACCOUNT};AccountKey={_KEY};"
+                    f"BlobEndpoint={address};"
+                )
+            }
+        if self.kind == "s3":
+            return {
+                "AWS_ACCESS_KEY_ID": "testing",
+                "AWS_SECRET_ACCESS_KEY": "testing",
+                "AWS_DEFAULT_REGION": "us-east-1",
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
+            }
+        return {}
+
+    def url(self, path: str) -> str:
+        """The URL of a file or folder."""
+        return f"{self.root}/{path}"
+
+    def through(self, port: int) -> Store:
+        """The same store, reached through another port."""
+        return replace(self, port=port, root=self.root.replace(f":{self.port}", f":{port}"))
+
+
+@contextmanager
+def azure(root: Path, folder: Path) -> Iterator[Store]:
+    """Azure's blobs; the package is installed below ``build/`` by the first who asks."""
+    port = free_port()
+    command = [
+        "node",
+        str(_azurite(root)),
+        *("--disableTelemetry", "--skipApiVersionCheck", "--silent"),
+        *("--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder)),
+    ]
+    store = Store("azure", port, f"abfs://{BUCKET}")
+    with serving(command, port, folder / "azurite.log"):
+        _run(
+            store,
+            "import os; from azure.storage.blob import BlobServiceClient as B;"
+            "B.from_connection_string(os.environ['AZURE_STORAGE_CONNECTION_STRING'])"
+            f".create_container('{BUCKET}')",
+        )
+        yield store
+
+
+@contextmanager
+def s3(folder: Path) -> Iterator[Store]:
+    """Amazon's S3."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    store = Store("s3", port, f"s3://{BUCKET}")
+    with serving(command, port, folder / "moto.log"):
+        _run(store, f"import boto3; boto3.client('s3').create_bucket(Bucket='{BUCKET}')")
+        yield store
+
+
+@contextmanager
+def web(folder: Path, *, tls: tuple[str, str] | None = None) -> Iterator[Store]:
+    """The files of a folder on the web."""
+    port = free_port()
+    shown = folder / "shown"
+    shown.mkdir(exist_ok=True)
+    command = [sys.executable, str(HERE / "web.py"), str(port), str(shown), *(tls or ())]
+    address = f"{'https' if tls else 'http'}://localhost:{port}"
+    with serving(command, port, folder / "web.log"):
+        yield Store("https" if tls else "web", port, address, shown)
+
+
+@contextmanager
+def dropping(store: Store, folder: Path, every: int = 5) -> Iterator[tuple[Store, Path]]:
+    """The store behind a proxy that breaks connections, and the file with the number of breaks."""
+    port, log = free_port(), folder / "drops.txt"
+    log.write_text("0")
+    words = [str(port), str(store.port), str(every), str(log)]
+    command = [sys.executable, str(HERE / "dropping.py"), *words]
+    with serving(command, port, folder / "proxy.log"):
+        yield store.through(port), log
+
+
+def certificate(folder: Path) -> tuple[str, str]:
+    """A certificate for this machine, and its key, signed by itself."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost"), address]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return str(files[0]), str(files[1])
+
+
+def _azurite(root: Path) -> Path:
+    folder = root / "build" / "azurite"
+    folder.mkdir(parents=True, exist_ok=True)
+    script = folder / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
+    with locked(folder.with_name("azurite.lock")):
+        mark = folder / AZURITE
+        if not mark.exists():
+            npm = shutil.which("npm")
+            if npm is None:
+                raise ServerError("The tests of Azure's store need node and npm; install them.")
+            command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", AZURITE]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise ServerError(f"{AZURITE} cannot be installed:\n{done.stderr[-2000:]}")
+            mark.touch()
+    return script
+
+
+def _run(store: Store, code: str) -> None:
+    environment = {**os.environ, **store.environment}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
