@@ -48,9 +48,10 @@ docs: $(VENV)/.installed-docs  ## build the documentation site
 	  $(BIN)/python -m sphinx -W --keep-going -b html -d $(BUILD)/doctrees docs $(BUILD)/docs
 	@echo "open $(BUILD)/docs/index.html"
 
-bench: $(VENV)/.installed-examples  ## measure dispatch, cold start, scale and authoring
+bench: $(VENV)/.installed-examples  ## measure dispatch, cold start, scale, tables and authoring
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/authoring.py
 
 clean:  ## remove the environment and everything that was built

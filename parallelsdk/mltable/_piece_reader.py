@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import os
-from typing import Any, Protocol
+from importlib import import_module
+from typing import Any, Protocol, cast
 
 import pyarrow as pa
 
@@ -19,12 +20,9 @@ from parallelsdk.mltable._definition import (
     SpoolOptions,
     TableDefinition,
 )
-from parallelsdk.mltable._json_lines import JsonLinesReader
-from parallelsdk.mltable._parquet import ParquetReader
 from parallelsdk.mltable._partition_format import PartitionFormat
 from parallelsdk.mltable._reading import DelimitedReader
 from parallelsdk.mltable._row_steps import RowSteps, key_texts, repeated
-from parallelsdk.mltable._spool import SpoolReader
 
 
 class FileReader(Protocol):
@@ -123,8 +121,15 @@ def _file_reader(definition: TableDefinition, schema: Any) -> FileReader:
     options = definition.reader
     if isinstance(options, DelimitedOptions):
         return DelimitedReader(definition)
-    if isinstance(options, JsonLinesOptions):
-        return JsonLinesReader(options, schema)
+    # The others are not imported above: a worker needs one of them.
     if isinstance(options, SpoolOptions):
-        return SpoolReader()
-    return ParquetReader(schema, definition.mixed, definition.needed)
+        return cast(FileReader, _reader("_spool", "SpoolReader"))
+    if isinstance(options, JsonLinesOptions):
+        return cast(FileReader, _reader("_json_lines", "JsonLinesReader", options, schema))
+    mixed, needed = definition.mixed, definition.needed
+    return cast(FileReader, _reader("_parquet", "ParquetReader", schema, mixed, needed))
+
+
+def _reader(module: str, name: str, *arguments: Any) -> object:
+    found: Any = getattr(import_module(f"parallelsdk.mltable.{module}"), name)
+    return found(*arguments)

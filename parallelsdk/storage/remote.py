@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
-
-import fsspec
-import tenacity
 
 from parallelsdk.exceptions import DataException, ErrorTarget, MissingExtraException, MlException
 from parallelsdk.storage.uri import scheme
@@ -59,6 +57,8 @@ def open_store(uri: str) -> tuple[Any, str]:
     scheme that nobody knows, or when the library has no credentials for it.
     """
     kind = scheme(uri)
+    # Not imported above, like tenacity: 50 ms that a worker of local files has no use for.
+    fsspec = import_module("fsspec")
     try:
         store, path = fsspec.core.url_to_fs(_known_scheme(uri), **_options(kind))
     except ImportError as error:
@@ -78,6 +78,7 @@ def attempt(uri: str, call: Callable[[], _T], what: str = "cannot be read") -> _
     Raises FileNotFoundError as the store does, DataException that says ``what`` of the URL when it
     fails for good.
     """
+    tenacity = import_module("tenacity")
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(_ATTEMPTS),
         wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
@@ -85,7 +86,8 @@ def attempt(uri: str, call: Callable[[], _T], what: str = "cannot be read") -> _
         reraise=True,
     )
     try:
-        return retrying(call)
+        answer: _T = retrying(call)
+        return answer
     except (FileNotFoundError, MlException):
         raise
     except Exception as error:  # each store's library has a family of errors of its own
