@@ -40,18 +40,19 @@ MOST_WORKER_MB = 300.0
 ENTRY_SCRIPT = """
 import json, os, resource, time
 
-rows, began = 0, 0.0
+rows, began, ended = 0, 0.0, 0.0
 
 def run(frame):
-    global rows, began
-    began = began or time.time()
+    global rows, began, ended
+    ended = time.time()
+    began = began or ended
     rows += len(frame)
     return [0] * len(frame)
 
 def shutdown():
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with open(os.path.join(os.environ["BENCH_NOTES"], f"{os.getpid()}.json"), "w") as file:
-        json.dump({"rows": rows, "peak": peak, "began": began, "ended": time.time()}, file)
+        json.dump({"rows": rows, "peak": peak, "began": began, "ended": ended}, file)
 """
 OFFICIAL = """
 import sys, time

@@ -44,15 +44,16 @@ def to_frame(
     those of Parquet files have.
     """
     table, mixed = _joined(tables)
-    marks = {name: table.schema.field(name).metadata or {} for name in table.column_names}
-    frame = _converted(table.replace_schema_metadata(None), dtype_backend, typed_nulls)
-    for place, name in enumerate(table.column_names):
-        if name in mixed:
-            frame[name] = pd.Series(mixed[name], dtype=object)
-        elif JSON_TEXT in marks[name]:
-            frame[name] = _objects(table.column(place), json.loads)
-        elif STREAM_INFO in marks[name]:
-            frame[name] = _objects(table.column(place), StreamInfo.of)
+    schema = table.schema
+    plain = table if schema.metadata is None else table.replace_schema_metadata(None)
+    frame = _converted(plain, dtype_backend, typed_nulls)
+    for name, values in mixed.items():
+        frame[name] = pd.Series(values, dtype=object)
+    for place, field in enumerate(schema):
+        if field.metadata and JSON_TEXT in field.metadata:
+            frame[field.name] = _objects(table.column(place), json.loads)
+        elif field.metadata and STREAM_INFO in field.metadata:
+            frame[field.name] = _objects(table.column(place), StreamInfo.of)
     return frame
 
 
@@ -92,11 +93,12 @@ def _converted(table: Any, dtype_backend: DtypeBackend, typed_nulls: bool) -> pd
         frame = table.to_pandas(types_mapper=_NULLABLE.get, use_threads=False)
         return frame
     frame = table.to_pandas(use_threads=False)
-    for place, name in enumerate(table.column_names):
-        if typed_nulls and not pa.types.is_null(table.column(place).type):
+    rows = table.num_rows
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if typed_nulls and not pa.types.is_null(column.type):
             continue
-        if table.num_rows and table.column(place).null_count == table.num_rows:
-            frame[name] = pd.Series([None] * table.num_rows, dtype=object)
+        if rows and column.null_count == rows:
+            frame[name] = pd.Series([None] * rows, dtype=object)
     return frame
 
 

@@ -23,6 +23,7 @@ from parallelsdk.runtime.capacity import core_count, processes_of
 from parallelsdk.runtime.command_step import run_command_step
 from parallelsdk.runtime.parallel_step import run_parallel_step
 from parallelsdk.runtime.ports import publish
+from parallelsdk.runtime.read_only import ReadOnlyInputs
 from parallelsdk.runtime.reuse import Reuse
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
@@ -157,8 +158,9 @@ class PipelineRun:
         folder.logs.mkdir(parents=True, exist_ok=True)
         try:
             if self._reuse.take_over(step):
-                result = StepResult("Completed")
-            elif isinstance(step, CommandPlan):
+                return self._published(step, StepResult("Completed"))
+            inputs = ReadOnlyInputs(step, self._folder.workspace)
+            if isinstance(step, CommandPlan):
                 self._events.append("step_started", step=step.name)
                 result = run_command_step(
                     step,
@@ -185,8 +187,8 @@ class PipelineRun:
                 finally:
                     backend.close()
             if result.status == "Completed":
-                self._publish(step)
-            return result
+                inputs.check()
+            return self._published(step, result)
         except Exception as error:
             return _failed(error, folder.logs)
 
@@ -204,6 +206,11 @@ class PipelineRun:
     def _watch(self, step: StepPlan) -> TransferWatch:
         logs = StepLogs(self._folder.step(step.name).logs)
         return TransferWatch(step.name, self._events, logs)
+
+    def _published(self, step: StepPlan, result: StepResult) -> StepResult:
+        if result.status == "Completed":
+            self._publish(step)
+        return result
 
     def _publish(self, step: StepPlan) -> None:
         places = publish(step.outputs, self._watch(step))

@@ -202,7 +202,7 @@ def test_files_by_keys_are_listed_for_each_combination(
         (LIST, {"keys": ("Store",)}, "there is no partition format"),
         (TABLE + EXTRACT, {"keys": ("Shop",)}, "names Shop, .* gives Store, Brand"),
         ("paths: []\n", {}, "holds no files"),
-        ("paths: [{file: x.csv}]\n", {}, "There is no file"),
+        ("paths: [{file: x.csv}]\ntransformations: [read_delimited]\n", {}, "There is no file"),
         ("paths: {}\n", {}, "MLTable:1: paths must be a list"),
         ("paths: [{file: a/b/h.txt}]\ntransformations: [read_delimited]\n", {}, "holds no rows"),
         ("paths: []\ntransformations: [read_delimited]\n", {}, "hold no record|holds no files"),

@@ -31,9 +31,10 @@ def found(folder: Path, paths: str) -> list[str]:
     return [os.path.relpath(name, folder) for name in names]
 
 
-def test_a_folder_gives_all_files_but_the_document_sorted_by_component(folder: Path) -> None:
+def test_a_folder_gives_all_files_with_the_document_sorted_by_component(folder: Path) -> None:
     assert found(folder, "  - folder: ./\n") == [
         ".hidden.csv",
+        "MLTable",
         "a/deep/er.txt",
         "a/x.csv",
         "a-b/x.csv",
@@ -77,9 +78,7 @@ def test_entries_keep_their_order_and_duplicates(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ("file: none.csv", "There is no file"),
         ("file: '*.csv'", "write pattern:"),
-        ("file: a", "write folder:"),
         ("folder: a.csv", "write file:"),
         ("folder: none", "does not exist"),
         ("pattern: 'none*'", "No file matches"),
@@ -92,3 +91,14 @@ def test_an_entry_that_finds_nothing_is_named_by_its_line(
 ) -> None:
     with pytest.raises(DataException, match=rf"MLTable:3: .*{words}"):
         found(folder, f"  - folder: a\n  - {entry}\n")
+
+
+def test_files_that_are_named_are_looked_for_by_a_reader_only(folder: Path) -> None:
+    """As with the reference: a list tells what it was told, a folder by the name of a file, too."""
+    assert found(folder, "  - file: none.csv\n  - file: a\n") == ["none.csv", "a"]
+    for entry, words in (("none.csv", "There is no file"), ("a", "write folder:")):
+        (folder / "MLTable").write_text(
+            f"paths:\n  - file: {entry}\ntransformations: [read_delimited]\n"
+        )
+        with pytest.raises(DataException, match=rf"MLTable:2: .*{words}"):
+            list(iter_paths(read_document(str(folder))))

@@ -1,4 +1,4 @@
-"""Servers as processes of their own: started on a free port, waited for, ended with what they made."""
+"""Servers as processes of their own: on a free port, waited for, ended with what they made."""
 
 from __future__ import annotations
 
