@@ -38,7 +38,7 @@ class LoadedMiniBatch:
     value: Any  # list[str] or pandas.DataFrame
     items: int
     partition_key_value: dict[str, str] | None
-    row_index_lower_bound: int | None  # None for tables: nobody counted the rows before
+    row_index_lower_bound: int | None  # None where nobody has counted the rows before
 
 
 class MiniBatchWriter:
@@ -169,7 +169,8 @@ class MiniBatchTable:
             return LoadedMiniBatch(paths, len(paths), partition, first if first >= 0 else None)
         self.prepare()
         frame = self._tabular.load(block.sources(row))
-        return LoadedMiniBatch(frame, len(frame), partition, None)
+        first = block.first_item(row) if block.items(row) >= 0 else -1
+        return LoadedMiniBatch(frame, len(frame), partition, first if first >= 0 else None)
 
     def items(self, mini_batch: int) -> int:
         """The number of files; -1 for rows, which are counted when they are read."""

@@ -197,6 +197,7 @@ class TableDefinition:
 
     reader: ReaderOptions | SpoolOptions
     cells: tuple[Column, ...] = ()
+    header_width: int = 0  # the columns that the first file's header names
     schema: str = ""
     mixed: tuple[str, ...] = ()
     keys: tuple[Column, ...] = ()

@@ -6,6 +6,7 @@ columns of its own.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from parallelsdk.mltable._encoding import decode, decode_whole, encoded_length, 
 from parallelsdk.mltable._text import column_names, iter_records, record_end
 from parallelsdk.storage.reader import read_bytes
 
+_FIRST_LINE: Final = re.compile(rb"(?:\r?\n)*[^\n]+\n")
 HEAD_BLOCK: Final = 64 * 1024  # bytes; most headers are shorter
 
 
@@ -32,7 +34,7 @@ def read_head(path: str, options: DelimitedOptions) -> FileHead:
     With ``no_header`` the names are Column1 and so on, and the data start at the first byte after a
     byte order mark. Raises DataException when the file cannot be read or decoded.
     """
-    text, mark, is_whole = _begin(path, options, HEAD_BLOCK)
+    text, mark, is_whole = _first_line(path, options) or _begin(path, options, HEAD_BLOCK)
     multi_line = options.support_multi_line
     end = record_end(text, options.delimiter, multi_line=multi_line)
     size = HEAD_BLOCK
@@ -59,6 +61,19 @@ def data_start(path: str, options: DelimitedOptions, *, is_first: bool) -> int:
     if keeps_first_row:
         return mark_length(read_start(path, 4), options.encoding)
     return read_head(path, options).data_start
+
+
+def _first_line(path: str, options: DelimitedOptions) -> tuple[str, int, bool] | None:
+    """As ``_begin``, of the first line alone where its end can be told: what follows may be bad."""
+    if options.whole_files:
+        return None
+    data = read_start(path, HEAD_BLOCK)
+    mark = mark_length(data, options.encoding)
+    found = _FIRST_LINE.match(data, mark)
+    if found is None:
+        return None
+    line = found.group()
+    return decode(line, options.encoding, path=path, offset=mark, head=data[:4]), mark, False
 
 
 def _begin(path: str, options: DelimitedOptions, size: int) -> tuple[str, int, bool]:

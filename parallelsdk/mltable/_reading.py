@@ -36,6 +36,7 @@ class DelimitedReader:
         assert isinstance(definition.reader, DelimitedOptions)
         self._options = definition.reader
         self._cells = definition.cells
+        self._width = definition.header_width
         needed = set(definition.needed)
         # One column is read in any case: without any, nobody would know the number of rows.
         self.columns = tuple(c for c in definition.cells if c.name in needed) or self._cells[:1]
@@ -67,10 +68,14 @@ class DelimitedReader:
 
     def _layout(self, path: str) -> tuple[Column, ...]:
         """The columns of this file, by position."""
-        if self._options.header != "all_files_different_headers":
+        if self._options.header in ("no_header", "from_first_file"):
             return self._cells
         if self._last_layout[0] == path:  # pieces of one file come one after another
             return self._last_layout[1]
+        if self._options.header == "all_files_same_headers":
+            self._check_header(path)
+            self._last_layout = (path, self._cells)
+            return self._cells
         by_name = {column.name: column for column in self._cells}
         names = read_head(path, self._options).names or ()
         unknown = [name for name in names if name not in by_name]
@@ -79,6 +84,17 @@ class DelimitedReader:
         layout = tuple(by_name[name] for name in names)
         self._last_layout = (path, layout)
         return layout
+
+    def _check_header(self, path: str) -> None:
+        """Columns are matched by position, so one that is missing would shift the others."""
+        names = read_head(path, self._options).names
+        if names is not None and len(names) < self._width:
+            raise _problem(
+                path,
+                f"has {len(names)} columns in its header ({', '.join(names)[:200]}), but the first "
+                f"file has {self._width}; if that is meant, set header: "
+                "all_files_different_headers",
+            )
 
     def _decode(self, data: bytes, path: str, start: int) -> str:
         head = read_start(path, 4) if self._options.encoding == "utf16" else b""

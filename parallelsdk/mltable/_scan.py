@@ -81,7 +81,8 @@ def _define_delimited(recipe: Recipe, options: DelimitedOptions) -> TableDefinit
     sample, keys = _sample(recipe, options, names)
     return TableDefinition(
         options,
-        cells=_cells(recipe, options, names, sample),
+        header_width=len(names),
+        cells=_cells(recipe, options, list(names), sample),
         keys=_key_columns(recipe, keys, infers=options.infer),
     )
 
@@ -145,7 +146,10 @@ def _sample(
     first = first_file(recipe, options)
     for path in recipe.files():
         most = options.sample_size - len(rows)
-        found = _first_rows(path, options, names, most, path == first)
+        try:
+            found = _first_rows(path, options, names, most, path == first)
+        except DataException:
+            continue  # told to whoever reads it; the others are none the worse
         rows += found
         if recipe.format_first is not None:
             keys += [recipe.format_first.values(path)] * len(found)

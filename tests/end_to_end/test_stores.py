@@ -173,3 +173,67 @@ def test_a_job_reads_its_input_in_every_mode_over_breaking_connections(
         mounted = list(folder.glob("workspace/jobs/*/steps/score/inputs/data/files/**/*.txt"))
         if mode != "download":
             assert mounted == []  # what was fetched for a mini-batch is gone
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("store", ["azure", "s3"], indirect=True)
+def test_an_output_goes_to_a_store_whole_over_breaking_connections(
+    store: Store, tmp_path: Path
+) -> None:
+    with stores.dropping(store, tmp_path) as (shaky, _):
+        done = run_job(
+            tmp_path, shaky, kind="files", mode="download", output=shaky.url("results/one")
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    code = (
+        "import fsspec, sys\n"
+        "store, path = fsspec.core.url_to_fs(sys.argv[1])\n"
+        "print(sorted(store.find(path)))\n"
+        "sys.stdout.write(store.cat_file(path + '/one/rows.txt').decode())\n"
+    )
+    seen = subprocess.run(
+        [sys.executable, "-c", code, store.url("results")],
+        env={**os.environ, **store.environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert seen[0] == "['data/results/one/rows.txt']"  # nothing of the way there is left
+    assert sorted(seen[1:]) == LINES["files"]
+    text = "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*.json*"))
+    for secret in ("testing", "AccountKey"):
+        assert secret not in text + done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("mode", ["download", "ro_mount"])
+def test_https_is_read_with_the_certificates_of_the_environment(mode: str, tmp_path: Path) -> None:
+    certificate, key = stores.certificate(tmp_path)
+    with stores.web(tmp_path, tls=(certificate, key)) as store:
+        fill(store, FILES)
+        done = run_job(tmp_path, store, kind="files", mode=mode, SSL_CERT_FILE=certificate)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert sorted(rows_of(tmp_path)) == LINES["files"]
+
+
+@pytest.mark.parametrize("how", ["hang", "short"])
+def test_a_server_that_hangs_or_ends_too_soon_is_named_in_bounded_time(
+    how: str, tmp_path: Path
+) -> None:
+    with stores.web(tmp_path) as store:
+        fill(store, {"big.txt": "x" * 100_000})
+        target = tmp_path / "got"
+        code = (
+            "import sys; from parallelsdk.storage.staging import stage_input\n"
+            "stage_input(sys.argv[1], mode='download', folder=sys.argv[2])\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, store.url(f"{how}/big.txt"), str(target)],
+            env={**os.environ, "PARALLELSDK_STORAGE_TIMEOUT": "0.5"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        assert f"{how}/big.txt' cannot be read" in done.stderr
+        assert not list(target.glob("*"))  # no half of it passes for the whole
