@@ -54,9 +54,10 @@ class FileMount:
 
     def prefetch(self, uris: Sequence[str]) -> None:
         """Begin to fetch what will be needed next; at most one such fetch runs at a time."""
-        if self._thread is not None and self._thread.is_alive():
+        wanted = [uri for uri in uris if not self._passes(uri)]
+        if not wanted or (self._thread is not None and self._thread.is_alive()):
             return
-        self._thread = threading.Thread(target=self._prefetch, args=(tuple(uris),), daemon=True)
+        self._thread = threading.Thread(target=self._prefetch, args=(wanted,), daemon=True)
         self._thread.start()
 
     def release(self, uris: Sequence[str]) -> None:
@@ -105,7 +106,7 @@ class FileMount:
     def _prefetch(self, uris: Sequence[str]) -> None:
         for uri in uris:
             path = self.place_of(uri)
-            if self._passes(uri) or os.path.exists(path):
+            if os.path.exists(path):
                 continue
             with contextlib.suppress(DataException, OSError), self._locked(path):
                 if not os.path.exists(path):  # who needs it will fetch it, and hear of the error

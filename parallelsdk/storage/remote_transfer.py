@@ -102,6 +102,9 @@ def deliver(source: str, uri: str, progress: Progress | None = None) -> None:
         _move(beside, root, names)
     finally:
         _remove(beside, names)
+        with contextlib.suppress(Exception):  # a store without folders has none to remove
+            store, folder = open_store(beside)
+            store.rm(folder, recursive=True)
 
 
 def _put_file(uri: str, source: str, size: int) -> int:
@@ -121,13 +124,17 @@ def _put_file(uri: str, source: str, size: int) -> int:
 
 
 def _move(beside: str, root: str, names: Sequence[str]) -> None:
-    """Copy within the store, from beside the goal to the goal; all or none."""
+    """Copy within the store, from beside the goal to the goal; all or none of the new ones.
+
+    Files that were there before are replaced; what else is there stays.
+    """
     moved: list[str] = []
     try:
         for name in names:
             source, goal = f"{beside}/{name}", f"{root}/{name}"
             store, path = open_store(goal)
-            moved.append(name)
+            if not attempt(goal, lambda store=store, path=path: store.exists(path)):  # type: ignore[misc]
+                moved.append(name)
             _, origin = open_store(source)
 
             def copy(store: Any = store, origin: str = origin, path: str = path) -> None:
@@ -148,8 +155,6 @@ def _remove(root: str, names: Sequence[str]) -> None:
         with contextlib.suppress(FileNotFoundError, DataException):
             path = f"{folder.rstrip('/')}/{name}"
             attempt(root, lambda path=path: store.rm_file(path), "cannot be removed")  # type: ignore[misc]
-    with contextlib.suppress(Exception):  # a store without folders has none to remove
-        store.rm(folder, recursive=True)
 
 
 def _all(

@@ -73,3 +73,33 @@ def test_a_result_is_delivered_to_a_new_place(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b" / "rows.txt").read_text() == "1\n"
     assert (tmp_path / "c" / "rows.txt").read_text() == "1\n"
     assert sorted(os.listdir(tmp_path)) == ["a", "c", "out"]
+
+
+def test_an_upload_that_breaks_leaves_what_was_there_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = fsspec.filesystem("memory")
+    store.pipe("/upload-test/kept.txt", b"old")
+    for name in ("a", "b", "c"):
+        (tmp_path / "out" / name).mkdir(parents=True)
+        (tmp_path / "out" / name / "f.txt").write_text(name)
+    copy, copied = type(store).cp_file, []
+
+    def break_at_the_second(self: object, source: str, goal: str, **options: object) -> None:
+        copied.append(goal)
+        if len(copied) > 1:
+            raise PermissionError("no more")
+        copy(self, source, goal, **options)
+
+    try:
+        with (
+            monkeypatch.context() as patch,
+            pytest.raises(DataException, match="cannot be written"),
+        ):
+            patch.setattr(type(store), "cp_file", break_at_the_second)
+            deliver_output(str(tmp_path / "out"), "memory://upload-test")
+        assert store.find("/") == ["/upload-test/kept.txt"]
+        deliver_output(str(tmp_path / "out"), "memory://upload-test")
+        assert len(store.find("/")) == 4
+    finally:
+        store.rm("/upload-test", recursive=True)
