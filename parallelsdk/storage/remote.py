@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -58,7 +57,8 @@ def open_store(uri: str) -> tuple[Any, str]:
     """
     kind = scheme(uri)
     # Not imported above, like tenacity: 50 ms that a worker of local files has no use for.
-    fsspec = import_module("fsspec")
+    import fsspec
+
     try:
         store, path = fsspec.core.url_to_fs(_known_scheme(uri), **_options(kind))
     except ImportError as error:
@@ -78,7 +78,8 @@ def attempt(uri: str, call: Callable[[], _T], what: str = "cannot be read") -> _
     Raises FileNotFoundError as the store does, DataException that says ``what`` of the URL when it
     fails for good.
     """
-    tenacity = import_module("tenacity")
+    import tenacity
+
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(_ATTEMPTS),
         wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
