@@ -64,7 +64,7 @@ def open_ports(plan: StepPlan, folder: StepFolder, workspace: Workspace, watch: 
         if port.uri is None:
             inputs[port.name] = port.literal or ""
         elif port.name == major:
-            inputs[port.name], source, mount = _major(port, port.uri, place, watch)
+            inputs[port.name], source, mount = _major(port, port.uri, place, workspace, watch)
         else:
             inputs[port.name] = _side(port, port.uri, place, workspace, watch)
     for output in plan.outputs:
@@ -91,12 +91,16 @@ def _side(port: InputPlan, uri: str, folder: Path, workspace: Workspace, watch: 
         copies = port.mode == InputOutputModes.EVAL_DOWNLOAD
         return evaluate(uri, str(folder), workspace=workspace, copies=copies)
     return stage_input(
-        uri, mode=port.mode, folder=str(folder), progress=watch(f"input {port.name}")
+        uri,
+        mode=port.mode,
+        folder=str(folder),
+        progress=watch(f"input {port.name}"),
+        excluded=str(workspace.root),
     )
 
 
 def _major(
-    port: InputPlan, uri: str, folder: Path, watch: Watch
+    port: InputPlan, uri: str, folder: Path, workspace: Workspace, watch: Watch
 ) -> tuple[str, str, MountPlace | None]:
     """The input that is split: its value in arguments, where it is planned from, and its mount.
 
@@ -108,7 +112,11 @@ def _major(
         return uri, uri, None
     if not evaluated and (is_local(uri) or port.mode in PRIVATE_COPY):
         path = stage_input(
-            uri, mode=port.mode, folder=str(folder), progress=watch(f"input {port.name}")
+            uri,
+            mode=port.mode,
+            folder=str(folder),
+            progress=watch(f"input {port.name}"),
+            excluded=str(workspace.root),
         )
         # An MLTable file of this machine may name files of a store.
         return path, path, MountPlace(path, str(folder / "mount")) if is_table else None

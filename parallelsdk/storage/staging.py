@@ -19,13 +19,19 @@ PRIVATE_COPY: Final = frozenset({InputOutputModes.DOWNLOAD, InputOutputModes.EVA
 
 
 def stage_input(
-    uri: str, *, mode: str | None, folder: str, progress: Progress | None = None
+    uri: str,
+    *,
+    mode: str | None,
+    folder: str,
+    progress: Progress | None = None,
+    excluded: str | None = None,
 ) -> str:
     """The absolute path, or the URL, under which user code finds the data at ``uri``.
 
     ``download`` and ``eval_download`` give a private copy below ``folder``, made anew at each call,
     under the data's own name; the other modes give a local path itself. Remote data are copied
-    below ``folder``, too, except in mode ``direct``, which gives the URL. Raises DataException when
+    below ``folder``, too, except in mode ``direct``, which gives the URL. A local folder ``excluded``
+    is left out of copies. Raises DataException when
     there is nothing at ``uri``.
     """
     if not is_local(uri):
@@ -42,7 +48,7 @@ def stage_input(
         return source
     target = staged_path(source, folder)
     remove(target)
-    copy(source, target)
+    copy(source, target, excluded=excluded)
     return target
 
 

@@ -37,18 +37,19 @@ def replacing(goal: str) -> Iterator[str]:
         remove(partial)
 
 
-def copy(source: str, goal: str) -> None:
+def copy(source: str, goal: str, *, excluded: str | None = None) -> None:
     """Copy a file, or a folder with all below it, to ``goal``; complete or absent.
 
     Into a folder that exists, file by file: what else lies there stays. Links are copied as what
-    they point to. Raises DataException when there is nothing at ``source``.
+    they point to. The folder ``excluded`` is left out: a copy that goes there must not copy itself.
+    Raises DataException when there is nothing at ``source``.
     """
     if os.path.isdir(source):
         if os.path.isdir(goal):
-            _copy_into(source, goal)
+            _copy_into(source, goal, excluded)
         else:
             with replacing(goal) as partial:
-                _copy_new(source, partial)
+                _copy_new(source, partial, excluded)
     elif os.path.exists(source):
         with replacing(goal) as partial:
             _copy_file(source, partial)
@@ -73,17 +74,22 @@ def remove(path: str) -> None:
         os.remove(path)
 
 
-def _copy_new(source: str, folder: str) -> None:
+def _files(source: str, excluded: str | None) -> Iterator[str]:
+    below = None if excluded is None else os.path.join(os.path.abspath(excluded), "")
+    return (path for path in iter_files(source) if below is None or not path.startswith(below))
+
+
+def _copy_new(source: str, folder: str, excluded: str | None) -> None:
     os.makedirs(folder)
-    for path in iter_files(source):
+    for path in _files(source, excluded):
         target = os.path.join(folder, os.path.relpath(path, source))
         os.makedirs(os.path.dirname(target), exist_ok=True)
         _copy_file(path, target)
         sync(target)
 
 
-def _copy_into(source: str, folder: str) -> None:
-    for path in iter_files(source):
+def _copy_into(source: str, folder: str, excluded: str | None) -> None:
+    for path in _files(source, excluded):
         with replacing(os.path.join(folder, os.path.relpath(path, source))) as partial:
             _copy_file(path, partial)
 
