@@ -29,10 +29,9 @@ def stage_input(
     """The absolute path, or the URL, under which user code finds the data at ``uri``.
 
     ``download`` and ``eval_download`` give a private copy below ``folder``, made anew at each call,
-    under the data's own name; the other modes give a local path itself. Remote data are copied
-    below ``folder``, too, except in mode ``direct``, which gives the URL. A local folder ``excluded``
-    is left out of copies. Raises DataException when
-    there is nothing at ``uri``.
+    under the data's own name, without the local folder ``excluded``; the other modes give a local
+    path itself. Remote data are copied below ``folder``, too, except in mode ``direct``, which
+    gives the URL. Raises DataException when there is nothing at ``uri``.
     """
     if not is_local(uri):
         if mode == InputOutputModes.DIRECT:
