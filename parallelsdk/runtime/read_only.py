@@ -15,6 +15,7 @@ from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.planning.plan import InputPlan, StepPlan
 from parallelsdk.storage.listing import iter_files
+from parallelsdk.storage.transfer import is_below
 from parallelsdk.storage.uri import is_local, local_path
 
 _WATCHED = 100_000  # files of an input; of larger ones the first are looked at
@@ -25,7 +26,7 @@ class ReadOnlyInputs:
     """The inputs of one step that it must not change; made before it runs."""
 
     def __init__(self, step: StepPlan, workspace: Workspace) -> None:
-        self._workspace = os.path.join(str(workspace.root), "")
+        self._workspace = str(workspace.root)
         self._before = {port.name: (_path(port), self._state(port)) for port in _mounted(step)}
 
     def check(self) -> None:
@@ -50,10 +51,11 @@ class ReadOnlyInputs:
         return dict(self._files(_path(port)))
 
     def _files(self, path: str) -> Iterator[tuple[str, tuple[int, int]]]:
+        lies_in_workspace = is_below(path, self._workspace)
         for number, file in enumerate(_below(path)):
             if number == _WATCHED:
                 return
-            if file.startswith(self._workspace):
+            if not lies_in_workspace and is_below(file, self._workspace):
                 continue  # a project may lie in its own input
             try:
                 status = os.stat(file)

@@ -41,7 +41,8 @@ def copy(source: str, goal: str, *, excluded: str | None = None) -> None:
     """Copy a file, or a folder with all below it, to ``goal``; complete or absent.
 
     Into a folder that exists, file by file: what else lies there stays. Links are copied as what
-    they point to. The folder ``excluded`` is left out: a copy that goes there must not copy itself.
+    they point to. The folder ``excluded`` is left out where it
+    lies in ``source``: a copy that goes there must not copy itself.
     Raises DataException when there is nothing at ``source``.
     """
     if os.path.isdir(source):
@@ -75,8 +76,16 @@ def remove(path: str) -> None:
 
 
 def _files(source: str, excluded: str | None) -> Iterator[str]:
-    below = None if excluded is None else os.path.join(os.path.abspath(excluded), "")
-    return (path for path in iter_files(source) if below is None or not path.startswith(below))
+    if excluded is None or is_below(source, excluded):
+        return iter_files(source)
+    return (path for path in iter_files(source) if not is_below(path, excluded))
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether ``path`` is ``folder`` or lies in it, as they are written."""
+    return os.path.join(os.path.abspath(path), "").startswith(
+        os.path.join(os.path.abspath(folder), "")
+    )
 
 
 def _copy_new(source: str, folder: str, excluded: str | None) -> None:
