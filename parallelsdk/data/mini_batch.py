@@ -21,6 +21,7 @@ from pyarrow import ipc
 
 from parallelsdk.data.block import FIELDS, Block, Source, encode
 from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.transfer import replacing
 
 Kind = Literal["files", "table"]
@@ -237,5 +238,5 @@ def _size_of(source: Source) -> int:
 
 def _name_of(source: Source) -> str:
     path, start, stop = source
-    name = os.fsdecode(path)
+    name = without_secrets(os.fsdecode(path))
     return f"{name} (bytes {start} to {stop})" if stop >= 0 else name

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from parallelsdk._expressions import Expression, drop_optional, split_parts, split_words
+from parallelsdk._units import parse_mini_batch_size
 from parallelsdk.constants import MAX_TIMEOUT
 from parallelsdk.planning.graph import did_you_mean
 from parallelsdk.planning.plan import Reference, Word
@@ -277,6 +278,11 @@ def knob_value(knob: Knob, text: str) -> KnobValue | None:
         return {"true": True, "false": False}.get(text.strip().lower())
     if knob.kind == "choice":
         return text if text in knob.choices else None
+    if knob.kind == "size":
+        try:
+            return parse_mini_batch_size(text) or None
+        except ValueError:
+            return None
     if knob.kind == "file name":
         plain = text not in ("", ".", "..") and not re.search(r"[/\\\0]", text)
         return text if plain else None

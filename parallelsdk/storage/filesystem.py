@@ -58,8 +58,11 @@ def remote_files(uri: str) -> list[tuple[str, int]]:
         if is_folder(uri):
             return []
         raise _nothing(uri)
-    if list(found) == [path]:
-        return [(uri, _size(found[path]))]
+    if list(found) == [path]:  # of a file, Azure's library gives its name alone
+        details = (
+            found if isinstance(found, dict) else {path: attempt(uri, lambda: store.info(path))}
+        )
+        return [(uri, _size(details[path]))]
     names = [name for name in found if found[name].get("type") != "directory"]
     names.sort(key=lambda name: os.fsencode(name).split(b"/"))
     base = uri.rstrip("/")

@@ -237,3 +237,30 @@ def test_a_server_that_hangs_or_ends_too_soon_is_named_in_bounded_time(
         assert done.returncode == 1
         assert f"{how}/big.txt' cannot be read" in done.stderr
         assert not list(target.glob("*"))  # no half of it passes for the whole
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("store", ["azure", "s3", "web"], indirect=True)
+def test_a_single_file_is_fetched_and_its_signature_is_told_to_nobody(
+    store: Store, tmp_path: Path
+) -> None:
+    query = "?sig=SECRET" if store.kind == "web" else ""
+    code = (
+        "import sys; from parallelsdk.storage.staging import stage_input\n"
+        "from parallelsdk.data.partition import MajorInput, Split, plan_mini_batches\n"
+        "from parallelsdk.data.mini_batch import MiniBatchTable\n"
+        "url, folder = sys.argv[1:]\n"
+        "print(open(stage_input(url, mode='download', folder=folder)).read().strip())\n"
+        "plan_mini_batches(MajorInput(url, 'uri_file', 'direct'), Split(), folder + '/m')\n"
+        "print(MiniBatchTable(folder + '/m').names(0)[0])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, store.url("files/0/f1.txt") + query, str(tmp_path)],
+        env={**os.environ, **store.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    text, name = done.stdout.splitlines() or (done.stderr, "")
+    assert text == "text 1"
+    assert name.startswith(store.url("files/0/f1.txt")) and "SECRET" not in name

@@ -175,3 +175,9 @@ def test_a_command_stays_one_word_with_quotes_and_newlines_as_written() -> None:
     assert command == word(
         'echo "', Reference("inputs", "model"), '" > ', Reference("outputs", "scores"), "\n"
     )
+
+
+def test_a_size_may_be_written_with_its_unit() -> None:
+    assert read_arguments("--mini_batch_bytes 10mb", PORTS).knobs == {"mini_batch_bytes": 10 << 20}
+    for text in ("0", "much", "-5"):
+        assert read_arguments(f"--mini_batch_bytes={text}", PORTS).problems
