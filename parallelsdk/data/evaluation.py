@@ -12,6 +12,7 @@ from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.locations import Locations
 from parallelsdk.mltable._recipe import read_recipe
 from parallelsdk.storage.mount import FileMount, MountPlace
+from parallelsdk.storage.transfer import remove
 from parallelsdk.storage.uri import is_local, local_path
 
 
@@ -23,7 +24,9 @@ def evaluate(path: str, folder: str, *, workspace: Workspace, copies: bool) -> s
     """
     recipe = read_recipe(path, Locations(workspace).resolve)
     root = recipe.document.folder
-    mount = FileMount(MountPlace(root, folder, copies_local=True))
+    place = MountPlace(root, folder, copies_local=True)
+    mount = FileMount(place)
+    os.makedirs(folder, exist_ok=True)
     for uri in recipe.files():
         if copies or not is_local(uri):
             mount.bring([uri])
@@ -33,4 +36,5 @@ def evaluate(path: str, folder: str, *, workspace: Workspace, copies: bool) -> s
         if not os.path.lexists(target):
             os.symlink(local_path(uri), target)
     mount.close()
+    remove(place.locks)
     return folder

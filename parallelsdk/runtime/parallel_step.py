@@ -26,7 +26,6 @@ from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import Stop
 from parallelsdk.storage.remote import without_secrets
-from parallelsdk.storage.transfer import remove
 from parallelsdk.storage.uri import is_local, local_path
 from parallelsdk.worker.messages import WorkerSetup
 from parallelsdk.worker.place import OUTPUT_VARIABLE
@@ -77,7 +76,7 @@ def run_parallel_step(
     )
     end = driver.run()
     if ports.mount is not None:
-        remove(ports.mount.folder)  # files that were fetched ahead, or for a worker that died
+        ports.mount.clear()
     reason = canceled.reason if end.status == "Canceled" else end.reason
     logs.stage(f"TASKS_FINISHED: {end.status}{f': {reason}' if reason else ''}")
     result = StepResult(end.status, reason or None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from parallelsdk.constants import InputOutputModes
@@ -27,15 +28,16 @@ class ReadOnlyInputs:
 
     def __init__(self, step: StepPlan, workspace: Workspace) -> None:
         self._workspace = str(workspace.root)
-        self._before = {port.name: (_path(port), self._state(port)) for port in _mounted(step)}
+        self._before = {p.name: (_path(p), self._state(_path(p))) for p in _mounted(step)}
 
     def check(self) -> None:
         """Raises DataException that names the first file that has changed, come or gone."""
         for name, (path, before) in self._before.items():
-            after = dict(self._files(path))
-            changed = sorted(
-                file for file in before.keys() | after.keys() if before.get(file) != after.get(file)
-            )
+            after = self._state(path)
+            compared = before.keys() | after.keys()
+            if _WATCHED in (len(before), len(after)):  # what is missing may lie beyond the limit
+                compared = before.keys() & after.keys()
+            changed = sorted(file for file in compared if before.get(file) != after.get(file))
             if changed:
                 what = "came" if changed[0] not in before else "is gone"
                 if changed[0] in before and changed[0] in after:
@@ -47,14 +49,12 @@ class ReadOnlyInputs:
                     target=ErrorTarget.DATA,
                 )
 
-    def _state(self, port: InputPlan) -> _State:
-        return dict(self._files(_path(port)))
+    def _state(self, path: str) -> _State:
+        return dict(islice(self._files(path), _WATCHED))
 
     def _files(self, path: str) -> Iterator[tuple[str, tuple[int, int]]]:
         lies_in_workspace = is_below(path, self._workspace)
-        for number, file in enumerate(_below(path)):
-            if number == _WATCHED:
-                return
+        for file in _below(path):
             if not lies_in_workspace and is_below(file, self._workspace):
                 continue  # a project may lie in its own input
             try:

@@ -16,14 +16,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Final
 from urllib.parse import urlsplit
 
-from parallelsdk.exceptions import DataException
-from parallelsdk.storage.transfer import copy, replacing
+from parallelsdk.exceptions import MlException
+from parallelsdk.storage.transfer import copy, remove, replacing
 from parallelsdk.storage.uri import is_local, local_path
-
-_LOCKS: Final = ".locks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,16 @@ class MountPlace:
     folder: str
     copies_local: bool = False
 
+    @property
+    def locks(self) -> str:
+        """Where the locks lie: beside the folder, which user code may list."""
+        return f"{self.folder}.locks"
+
+    def clear(self) -> None:
+        """Remove what was fetched ahead, or for a worker that died; nobody works here any more."""
+        remove(self.folder)
+        remove(self.locks)
+
 
 class FileMount:
     """The files of one worker's mini-batches."""
@@ -46,7 +53,6 @@ class FileMount:
         self._root = place.root.rstrip("/") + "/"
         self._held: dict[str, int] = {}  # lock file -> handle
         self._thread: threading.Thread | None = None
-        os.makedirs(os.path.join(place.folder, _LOCKS), exist_ok=True)
 
     def bring(self, uris: Sequence[str]) -> list[str]:
         """The local paths of these files, all of them there. Raises DataException."""
@@ -108,8 +114,9 @@ class FileMount:
             path = self.place_of(uri)
             if os.path.exists(path):
                 continue
-            with contextlib.suppress(DataException, OSError), self._locked(path):
-                if not os.path.exists(path):  # who needs it will fetch it, and hear of the error
+            # Who needs the file will fetch it, and hear of the error.
+            with contextlib.suppress(MlException, OSError), self._locked(path):
+                if not os.path.exists(path):
                     _fetch(uri, path)
 
     @contextmanager
@@ -123,7 +130,8 @@ class FileMount:
 
     def _open_lock(self, path: str) -> int:
         name = hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
-        lock = os.path.join(self._place.folder, _LOCKS, name)
+        os.makedirs(self._place.locks, exist_ok=True)
+        lock = os.path.join(self._place.locks, name)
         return os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _passes(self, uri: str) -> bool:
