@@ -12,6 +12,8 @@ worker needs more than 300 MB.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import random
@@ -169,8 +171,8 @@ def ours(folder: Path, number: int, workers: int, rows: int) -> tuple[Times, flo
 
     client = MLClient()
     job = client.jobs.create_or_update(bench(Input(type="mltable", path=str(folder / "table"))))
-    while client.jobs.get(job.name).status not in ("Completed", "Failed", "Canceled"):
-        time.sleep(0.2)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        client.jobs.stream(job.name)
     events = list(EventReader(Workspace(folder / "workspace").job(job.name).events).read())
     found = [json.loads(path.read_text()) for path in notes.glob("*.json")]
     if sum(note["rows"] for note in found) != rows:

@@ -105,6 +105,8 @@ def note(step: StepRecord) -> str:
     parts = [] if step.status == JobStatus.RUNNING else [step.status]
     if step.reuse.reused_from:
         parts.append(f"reused from {step.reuse.reused_from}")
+    if step.transfer and step.status == JobStatus.RUNNING and not step.done:
+        parts.append(printable(step.transfer, keep=""))
     if step.items_done or step.items_failed:
         parts.append(f"{step.items_done} items")
     if step.retried:

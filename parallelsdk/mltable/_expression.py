@@ -104,7 +104,8 @@ def moment_of(node: ast.Call) -> datetime:
     ]
     if len(numbers) != len(node.args) or not 3 <= len(numbers) <= 6:
         raise ValueError("datetime takes year, month, day and, if wanted, hour, minute, second")
-    return datetime(*numbers)  # type: ignore[arg-type]
+    year, month, day, hour, minute, second = [*numbers, 0, 0, 0][:6]
+    return datetime(year, month, day, hour, minute, second)
 
 
 def _name_of(node: Any) -> str:

@@ -122,7 +122,8 @@ def _joined(tables: Sequence[Any]) -> tuple[Any, dict[str, list[Any]]]:
 
 def _values(table: Any, name: str) -> Iterable[Any]:
     if name in table.column_names:
-        return table.column(name).to_pylist()  # type: ignore[no-any-return]
+        values: list[Any] = table.column(name).to_pylist()
+        return values
     return [None] * table.num_rows
 
 

@@ -117,6 +117,4 @@ class SpoolReader:
 
 
 def _texts(column: Any) -> list[str | None]:
-    if pa.types.is_string(column.type):
-        return column.to_pylist()  # type: ignore[no-any-return]
     return [None if value is None else str(value) for value in column.to_pylist()]

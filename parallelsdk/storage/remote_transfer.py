@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from parallelsdk.exceptions import DataException, ErrorTarget
@@ -43,14 +44,14 @@ def fetch(uri: str, goal: str, progress: Progress | None = None) -> None:
     leave the folder.
     """
     found = remote_files(uri)
-    with replacing(goal) as partial:
+    with replacing(goal) as target:
         if len(found) == 1 and found[0][0] == uri:
-            _all([(uri, partial, found[0][1])], fetch_file, progress)
+            _all([(uri, target, found[0][1])], fetch_file, progress)
             return
-        os.makedirs(partial, exist_ok=True)
+        os.makedirs(target, exist_ok=True)
         root = uri.rstrip("/") + "/"
         _all(
-            [(url, _inside(partial, url.removeprefix(root)), size) for url, size in found],
+            [(url, _inside(target, url.removeprefix(root)), size) for url, size in found],
             fetch_file,
             progress,
         )
@@ -133,19 +134,19 @@ def _move(beside: str, root: str, names: Sequence[str]) -> None:
         for name in names:
             source, goal = f"{beside}/{name}", f"{root}/{name}"
             store, path = open_store(goal)
-            if not attempt(goal, lambda store=store, path=path: store.exists(path)):  # type: ignore[misc]
+            if not attempt(goal, partial(store.exists, path)):
                 moved.append(name)
             _, origin = open_store(source)
-
-            def copy(store: Any = store, origin: str = origin, path: str = path) -> None:
-                with contextlib.suppress(NotImplementedError):
-                    store.makedirs(store._parent(path), exist_ok=True)
-                store.cp_file(origin, path)
-
-            attempt(goal, copy, "cannot be written")
+            attempt(goal, partial(_copy_within, store, origin, path), "cannot be written")
     except BaseException:
         _remove(root, moved)
         raise
+
+
+def _copy_within(store: Any, origin: str, path: str) -> None:
+    with contextlib.suppress(NotImplementedError):
+        store.makedirs(store._parent(path), exist_ok=True)
+    store.cp_file(origin, path)
 
 
 def _remove(root: str, names: Sequence[str]) -> None:
@@ -154,7 +155,7 @@ def _remove(root: str, names: Sequence[str]) -> None:
     for name in names:
         with contextlib.suppress(FileNotFoundError, DataException):
             path = f"{folder.rstrip('/')}/{name}"
-            attempt(root, lambda path=path: store.rm_file(path), "cannot be removed")  # type: ignore[misc]
+            attempt(root, partial(store.rm_file, path), "cannot be removed")
 
 
 def _all(
