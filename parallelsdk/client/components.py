@@ -67,8 +67,8 @@ class ComponentOperations(AssetOperations[Component]):
         if not is_local(code):
             return code
         self._workspace.make()
-        root, into = str(self._workspace.root), str(self._workspace.code)
-        return code if code.startswith(into) else snapshot_code(code, into, exclude=[root])
+        into = str(self._workspace.code)
+        return code if code.startswith(into) else snapshot_code(code, into)
 
     def _made(self, values: dict[str, Any]) -> Component:
         name, version = values.pop("name"), values.pop("version")

@@ -71,7 +71,7 @@ def _prepare(
     resolved, _ = resolve_references(workspace, job)
     written = draft_plan(workspace, resolved, folder.name, codes={}).plan
     codes = {
-        step.code: snapshot_code(step.code, str(folder.code), exclude=[str(workspace.root)])
+        step.code: snapshot_code(step.code, str(folder.code))
         for step in written.steps
         if step.code is not None
     }

@@ -12,9 +12,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib import import_module
 from types import TracebackType
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyarrow as pa
 from pyarrow import ipc
@@ -23,6 +22,9 @@ from parallelsdk.data.block import FIELDS, Block, Source, encode
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.transfer import replacing
+
+if TYPE_CHECKING:
+    from parallelsdk.data.tabular import TableLoader
 
 Kind = Literal["files", "table"]
 
@@ -139,7 +141,7 @@ class MiniBatchTable:
         self.count = self._starts[-1]
         self._number = -1
         self._block: Block | None = None
-        self._tabular: Any = None
+        self._tabular: TableLoader | None = None
 
     def __enter__(self) -> MiniBatchTable:
         return self
@@ -157,8 +159,9 @@ class MiniBatchTable:
         """Import what ``load`` needs. A file list needs nothing; a table needs pandas (0.5 s)."""
         if self.kind == "table" and self._tabular is None:
             # Not imported above: drivers, and workers of file lists, must not pay for pandas.
-            module = import_module("parallelsdk.data.tabular")
-            self._tabular = module.TableLoader(self._definition)
+            from parallelsdk.data.tabular import TableLoader
+
+            self._tabular = TableLoader(self._definition)
 
     def load(self, mini_batch: int) -> LoadedMiniBatch:
         """Read one mini-batch. Raises DataException that names the file and the byte."""
@@ -169,6 +172,7 @@ class MiniBatchTable:
             first = block.first_item(row)
             return LoadedMiniBatch(paths, len(paths), partition, first if first >= 0 else None)
         self.prepare()
+        assert self._tabular is not None
         frame = self._tabular.load(block.sources(row))
         first = block.first_item(row) if block.items(row) >= 0 else -1
         return LoadedMiniBatch(frame, len(frame), partition, first if first >= 0 else None)

@@ -10,10 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from parallelsdk.constants import MINI_BATCH_BYTES, MINI_BATCH_FILES, AssetTypes, InputOutputModes
 from parallelsdk.data.grouping import group_files, no_such_key, path_keys
@@ -21,11 +20,15 @@ from parallelsdk.data.mini_batch import Kind, MiniBatchWriter
 from parallelsdk.exceptions import DataException, ErrorTarget, MlException
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.locations import Locations
+from parallelsdk.mltable._definition import DtypeBackend
 from parallelsdk.mltable._recipe import Recipe, read_recipe
 from parallelsdk.storage.filesystem import list_files
 from parallelsdk.storage.listing import iter_files
 from parallelsdk.storage.reader import size_of
 from parallelsdk.storage.uri import is_local, local_path
+
+if TYPE_CHECKING:
+    from parallelsdk.data.table_plan import TablePlan
 
 _T = TypeVar("_T")
 
@@ -43,7 +46,7 @@ class Split:
     keys: tuple[str, ...] = ()
     rows: int = 0
     bytes: int = 0
-    dtype_backend: str = "numpy"
+    dtype_backend: DtypeBackend = "numpy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +154,11 @@ def _plan_table(recipe: Recipe, split: Split, into: str) -> PartitionSummary:
     return PartitionSummary("table", writer.count, writer.items)
 
 
-def _tables() -> Any:
-    """What cuts tables. Not imported above: a list of files needs neither numpy nor Arrow's all."""
-    return import_module("parallelsdk.data.table_plan")
+def _table_plan(recipe: Recipe, split: Split, spool: str) -> TablePlan:
+    # Not imported above: a list of files needs neither numpy nor all of Arrow.
+    from parallelsdk.data.table_plan import TablePlan
 
-
-def _table_plan(recipe: Recipe, split: Split, spool: str) -> Any:
-    return _tables().TablePlan(
+    return TablePlan(
         recipe,
         size=split.size or MINI_BATCH_BYTES,
         rows=split.rows,
@@ -189,7 +190,9 @@ def _checked(recipe: Recipe, mode: str | None, split: Split) -> Recipe:
     if missing and recipe.reader is None:
         raise no_such_key(recipe, missing, path_keys(recipe))
     if missing:
-        _tables().check_keys(recipe, split.keys)
+        from parallelsdk.data.table_plan import check_keys
+
+        check_keys(recipe, split.keys)
     return recipe
 
 

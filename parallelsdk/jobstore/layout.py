@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parallelsdk.exceptions import ValidationException
+from parallelsdk.storage.listing import WORKSPACE_MARK
 
 HOME_VARIABLE = "PARALLELSDK_HOME"
 FOLDER_NAME = ".parallelsdk"
@@ -19,6 +20,10 @@ PRIVATE = 0o700
 PRIVATE_FILE = 0o600
 DRIVER_LOG = "driver.txt"
 
+_MARK_TEXT = (
+    "This folder is a parallelsdk workspace: jobs, their results, and assets. It is not taken for\n"
+    "input data or code, even where it lies among them.\n"
+)
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -189,15 +194,20 @@ class Workspace:
         """
         try:
             self.jobs_folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-            if not (self.root / ".gitignore").exists():
+            if not (self.root / WORKSPACE_MARK).exists():
                 self.root.chmod(PRIVATE)
-                (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
-                (self.root / ".gitignore").chmod(PRIVATE_FILE)
+                self._write(".gitignore", "*\n")
+                self._write(WORKSPACE_MARK, _MARK_TEXT)  # last: it says that all is there
         except OSError as error:
             raise ValidationException(
                 f"The workspace {self.root} cannot be used: {error.strerror or error}. "
                 f"Set {HOME_VARIABLE} to a folder that you can write to."
             ) from error
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.write_text(text, encoding="utf-8")
+        path.chmod(PRIVATE_FILE)
 
     @property
     def jobs_folder(self) -> Path:

@@ -39,7 +39,7 @@ class Locations:
             reference = parse_reference(uri)
             if reference is not None:
                 record = look_up(AssetStore(self._workspace), AssetKind.DATA, reference)
-                return str(record.content["path"])
+                return self.resolve(str(record.content["path"]))  # it may lie in a datastore
         name, path = parse_datastore_path(uri)
         root = self.store(name)
         if not path:

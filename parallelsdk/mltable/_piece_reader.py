@@ -8,8 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -21,7 +20,6 @@ from parallelsdk.mltable._definition import (
     TableDefinition,
 )
 from parallelsdk.mltable._partition_format import PartitionFormat
-from parallelsdk.mltable._reading import DelimitedReader
 from parallelsdk.mltable._row_steps import RowSteps, key_texts, repeated
 
 
@@ -118,18 +116,20 @@ def read_schema(text: str) -> Any:
 
 
 def _file_reader(definition: TableDefinition, schema: Any) -> FileReader:
+    """The reader of the files. Not imported above: a worker needs one of them."""
     options = definition.reader
     if isinstance(options, DelimitedOptions):
+        from parallelsdk.mltable._reading import DelimitedReader
+
         return DelimitedReader(definition)
-    # The others are not imported above: a worker needs one of them.
     if isinstance(options, SpoolOptions):
-        return cast(FileReader, _reader("_spool", "SpoolReader"))
+        from parallelsdk.mltable._spool import SpoolReader
+
+        return SpoolReader()
     if isinstance(options, JsonLinesOptions):
-        return cast(FileReader, _reader("_json_lines", "JsonLinesReader", options, schema))
-    mixed, needed = definition.mixed, definition.needed
-    return cast(FileReader, _reader("_parquet", "ParquetReader", schema, mixed, needed))
+        from parallelsdk.mltable._json_lines import JsonLinesReader
 
+        return JsonLinesReader(options, schema)
+    from parallelsdk.mltable._parquet import ParquetReader
 
-def _reader(module: str, name: str, *arguments: Any) -> object:
-    found: Any = getattr(import_module(f"parallelsdk.mltable.{module}"), name)
-    return found(*arguments)
+    return ParquetReader(schema, definition.mixed, definition.needed)

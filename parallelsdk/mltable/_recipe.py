@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib import import_module
 from itertools import islice
 
 from parallelsdk.mltable._definition import Filter, KeyColumns, ReaderOptions, RowRange, RowStep
@@ -57,9 +56,9 @@ class Recipe:
 
     def _filtered(self, files: list[str], step: Filter) -> Iterator[str]:
         # Not imported above: only this needs Arrow's functions, and with them numpy.
-        filtering = import_module("parallelsdk.mltable._file_list")
-        found: Iterator[str] = filtering.filtered_files(files, self.format_first, step)
-        return found
+        from parallelsdk.mltable._file_list import filtered_files
+
+        return filtered_files(files, self.format_first, step)
 
 
 def read_recipe(folder: str, locate: Locate | None = None) -> Recipe:

@@ -29,13 +29,17 @@ from parallelsdk.planning.plan import (
     StepPlan,
     Word,
 )
+from parallelsdk.storage.filesystem import remote_files
 from parallelsdk.storage.listing import iter_files
+from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.uri import is_local, local_path
 
 KEPT_FILES = 10_000  # so many are listed, to name the one that has changed
 INPUT = "input "  # how the part of an input begins
 
-File = tuple[str, int, int]  # relative name, size in bytes, time of the last change in ns
+# Relative name, size in bytes, and what changes with the content: the time of the last change in
+# ns, or what a store has for it.
+File = tuple[str, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def stamp(path: str) -> str | None:
 def input_files(step: StepPlan) -> Iterator[tuple[str, File]]:
     """The first files of the inputs that are data of no other step, with the input's name."""
     for port in step.inputs:
-        if port.uri is not None and port.producer is None and is_local(port.uri):
+        if port.uri is not None and port.producer is None:
             for file in islice(_data(port), KEPT_FILES):
                 yield port.name, file
 
@@ -91,7 +95,7 @@ def write_files(step: StepPlan, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         writer = csv.writer(file)
-        writer.writerow(("Input", "File", "Size", "Changed (ns)"))
+        writer.writerow(("Input", "File", "Size", "Version"))
         writer.writerows((name, *found) for name, found in input_files(step))
 
 
@@ -101,7 +105,7 @@ def changed_file(step: StepPlan, name: str, listed: Path) -> str | None:
         with listed.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
             rows = list(csv.reader(file))[1:]
         before = {row[1]: (row[2], row[3]) for row in rows if row[0] == name}
-        now = {f[0]: (str(f[1]), str(f[2])) for port, f in input_files(step) if port == name}
+        now = {f[0]: (str(f[1]), f[2]) for port, f in input_files(step) if port == name}
     except (OSError, DataException, IndexError):
         return None
     if len(before) == KEPT_FILES or len(now) == KEPT_FILES:  # the lists may be cut off
@@ -134,20 +138,38 @@ def _input(port: InputPlan, origins: Mapping[str, str]) -> object:
         # Its path is another in each job, below the folder of that job.
         output = Path(port.uri).name
         return (port.type, port.mode, "step", output, origins[port.producer])
-    if not is_local(port.uri):
-        raise DataException(f"the input {port.name!r} lies at {port.uri}, outside this machine")
-    return (port.type, port.mode, "data", port.uri, _digest_of_files(_data(port)))
+    # A signature in a URL says who asks, not what for.
+    return (port.type, port.mode, "data", without_secrets(port.uri), _digest_of_files(_data(port)))
 
 
 def _data(port: InputPlan) -> Iterator[File]:
-    """The files of an input; of an MLTable also those that it names elsewhere."""
-    path = os.path.abspath(local_path(port.uri or ""))
-    if not os.path.isdir(path):
-        yield from _files(path, [path])
+    """The files of an input; of an MLTable also those that it names elsewhere on this machine."""
+    uri = port.uri or ""
+    if not is_local(uri):
+        root = uri.rstrip("/")
+        yield from _stored_files(port, root)
+    else:
+        root = os.path.abspath(local_path(uri))
+        if not os.path.isdir(root):
+            yield from _files(root, [root])
+            return
+        yield from _files(root, iter_files(root))
+    if port.type != AssetTypes.MLTABLE:
         return
-    yield from _files(path, iter_files(path))
-    if port.type == AssetTypes.MLTABLE:
-        yield from _files(path, (os.fsdecode(file) for file in read_recipe(path).files()))
+    for file in map(os.fsdecode, read_recipe(uri).files()):
+        if is_local(file):
+            yield from _files(root, [file])
+        elif not file.startswith(root + "/"):
+            raise DataException(f"the table {port.name!r} names files of a store elsewhere")
+
+
+def _stored_files(port: InputPlan, root: str) -> Iterator[File]:
+    for file in remote_files(root):
+        if not file.version:
+            raise DataException(
+                f"the store of the input {port.name!r} does not say whether a file has changed"
+            )
+        yield file.url.removeprefix(root).lstrip("/") or ".", file.size, file.version
 
 
 def _files(root: str, paths: Iterable[str]) -> Iterator[File]:
@@ -155,7 +177,7 @@ def _files(root: str, paths: Iterable[str]) -> Iterator[File]:
     for path in paths:
         status = os.stat(path)
         name = path[len(below) :] if path.startswith(below) else os.path.relpath(path, root)
-        yield name, status.st_size, status.st_mtime_ns
+        yield name, status.st_size, str(status.st_mtime_ns)
 
 
 def _packages() -> Iterator[object]:
@@ -207,9 +229,9 @@ def _word(word: Word) -> list[object]:
 def _digest_of_files(files: Iterable[File]) -> str:
     """The digest of any number of files, none of which is kept in memory."""
     digest = hashlib.sha256()
-    for name, size, changed in files:
+    for name, size, version in files:
         # No name holds the byte 0.
-        digest.update(b"%b\0%d %d\n" % (os.fsencode(name), size, changed))
+        digest.update(b"%b\0%d %b\n" % (os.fsencode(name), size, version.encode()))
     return digest.hexdigest()[:32]
 
 

@@ -159,7 +159,7 @@ class PipelineRun:
         try:
             if self._reuse.take_over(step):
                 return self._published(step, StepResult("Completed"))
-            inputs = ReadOnlyInputs(step, self._folder.workspace)
+            inputs = ReadOnlyInputs(step)
             if isinstance(step, CommandPlan):
                 self._events.append("step_started", step=step.name)
                 result = run_command_step(

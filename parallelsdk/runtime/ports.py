@@ -95,7 +95,6 @@ def _side(port: InputPlan, uri: str, folder: Path, workspace: Workspace, watch: 
         mode=port.mode,
         folder=str(folder),
         progress=watch(f"input {port.name}"),
-        excluded=str(workspace.root),
     )
 
 
@@ -116,7 +115,6 @@ def _major(
             mode=port.mode,
             folder=str(folder),
             progress=watch(f"input {port.name}"),
-            excluded=str(workspace.root),
         )
         # An MLTable file of this machine may name files of a store.
         return path, path, MountPlace(path, str(folder / "mount")) if is_table else None

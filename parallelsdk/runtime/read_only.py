@@ -9,14 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
 
 from parallelsdk.constants import InputOutputModes
 from parallelsdk.exceptions import DataException, ErrorTarget
-from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.planning.plan import InputPlan, StepPlan
 from parallelsdk.storage.listing import iter_files
-from parallelsdk.storage.transfer import is_below
 from parallelsdk.storage.uri import is_local, local_path
 
 _WATCHED = 100_000  # files of an input; of larger ones the first are looked at
@@ -26,14 +23,13 @@ _State = dict[str, tuple[int, int]]
 class ReadOnlyInputs:
     """The inputs of one step that it must not change; made before it runs."""
 
-    def __init__(self, step: StepPlan, workspace: Workspace) -> None:
-        self._workspace = str(workspace.root)
-        self._before = {p.name: (_path(p), self._state(_path(p))) for p in _mounted(step)}
+    def __init__(self, step: StepPlan) -> None:
+        self._before = {p.name: (_path(p), _state(_path(p))) for p in _mounted(step)}
 
     def check(self) -> None:
         """Raises DataException that names the first file that has changed, come or gone."""
         for name, (path, before) in self._before.items():
-            after = self._state(path)
+            after = _state(path)
             compared = before.keys() | after.keys()
             if _WATCHED in (len(before), len(after)):  # what is missing may lie beyond the limit
                 compared = before.keys() & after.keys()
@@ -49,20 +45,6 @@ class ReadOnlyInputs:
                     target=ErrorTarget.DATA,
                 )
 
-    def _state(self, path: str) -> _State:
-        return dict(islice(self._files(path), _WATCHED))
-
-    def _files(self, path: str) -> Iterator[tuple[str, tuple[int, int]]]:
-        lies_in_workspace = is_below(path, self._workspace)
-        for file in _below(path):
-            if not lies_in_workspace and is_below(file, self._workspace):
-                continue  # a project may lie in its own input
-            try:
-                status = os.stat(file)
-            except OSError:
-                continue
-            yield file, (status.st_size, status.st_mtime_ns)
-
 
 def _mounted(step: StepPlan) -> Iterable[InputPlan]:
     for port in step.inputs:
@@ -75,5 +57,14 @@ def _path(port: InputPlan) -> str:
     return os.path.abspath(local_path(port.uri or ""))
 
 
-def _below(path: str) -> Iterable[str]:
-    return iter_files(path) if Path(path).is_dir() else [path]
+def _state(path: str) -> _State:
+    return dict(islice(_files(path), _WATCHED))
+
+
+def _files(path: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    for file in iter_files(path) if os.path.isdir(path) else [path]:
+        try:
+            status = os.stat(file)
+        except OSError:
+            continue
+        yield file, (status.st_size, status.st_mtime_ns)

@@ -203,7 +203,10 @@ class Reuse:
             logs.note(f"Reused from {begun.taken.name}; how that ran is in its logs.")
             logs.finish(JobStatus.COMPLETED, None, None, f"Reused from {begun.taken.name}.")
         if begun.fingerprint is not None:
-            write_files(step, self.folder.step(step.name).logs / INPUT_FILES)
+            try:
+                write_files(step, self.folder.step(step.name).logs / INPUT_FILES)
+            except (MlException, OSError) as error:  # it is for people; the step can do without
+                logs.note(f"The files of the inputs cannot be listed: {error}")
 
     def _tell_counts(self, step: StepPlan, earlier: StepRecord, events: EventLog) -> None:
         if isinstance(step, ParallelPlan):

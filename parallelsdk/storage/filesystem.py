@@ -8,11 +8,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.storage.listing import iter_files, matches
 from parallelsdk.storage.remote import attempt, open_store, without_secrets
 from parallelsdk.storage.uri import is_local, local_path
+
+# What stores call that which changes with a file's content, the surest first.
+_VERSION_KEYS: Final = ("ETag", "etag", "Content-MD5", "LastModified", "Last-Modified", "mtime")
+
+
+class RemoteFile(NamedTuple):
+    """A file in a store: its size in bytes (-1: unknown), and what changes when it does.
+
+    ``version`` is empty where the store does not say such a thing.
+    """
+
+    url: str
+    size: int
+    version: str
 
 
 def exists(uri: str) -> bool:
@@ -41,13 +56,13 @@ def list_files(uri: str) -> list[str]:
         if not os.path.exists(path):
             raise _nothing(uri)
         return list(iter_files(path)) if os.path.isdir(path) else [path]
-    return [url for url, _ in remote_files(uri)]
+    return [file.url for file in remote_files(uri)]
 
 
-def remote_files(uri: str) -> list[tuple[str, int]]:
-    """As ``list_files``, of a store, with each file's size in bytes (-1: the store does not say).
+def remote_files(uri: str) -> list[RemoteFile]:
+    """As ``list_files``, of a store, with what one listing tells of each file.
 
-    One listing answers for all of them. Raises DataException when nothing is there.
+    Raises DataException when nothing is there.
     """
     store, path = open_store(uri)
     try:
@@ -58,23 +73,20 @@ def remote_files(uri: str) -> list[tuple[str, int]]:
         if is_folder(uri):
             return []
         raise _nothing(uri)
-    if list(found) == [path]:  # of a file, Azure's library gives its name alone
-        details = (
-            found if isinstance(found, dict) else {path: attempt(uri, lambda: store.info(path))}
-        )
-        return [(uri, _size(details[path]))]
+    if list(found) == [path]:  # of a file that is asked for itself, some give the name alone
+        return [_remote_file(uri, attempt(uri, lambda: store.info(path)))]
     names = [name for name in found if found[name].get("type") != "directory"]
     names.sort(key=lambda name: os.fsencode(name).split(b"/"))
     base = uri.rstrip("/")
-    return [(_below(base, path, name), _size(found[name])) for name in names]
+    return [_remote_file(_below(base, path, name), found[name]) for name in names]
 
 
 def remote_matches(base: str, pattern: Sequence[str]) -> Iterator[str]:
     """The files below a folder of a store whose path matches, as ``iter_matches`` does it."""
     root = base.rstrip("/") + "/"
-    for url, _ in remote_files(base):
-        if matches(url.removeprefix(root).split("/"), pattern):
-            yield url
+    for file in remote_files(base):
+        if matches(file.url.removeprefix(root).split("/"), pattern):
+            yield file.url
 
 
 def _below(base: str, path: str, name: str) -> str:
@@ -84,9 +96,10 @@ def _below(base: str, path: str, name: str) -> str:
     return f"{base}/{name.removeprefix(path).lstrip('/')}"
 
 
-def _size(found: dict[str, object]) -> int:
+def _remote_file(url: str, found: dict[str, Any]) -> RemoteFile:
     size = found.get("size")
-    return size if isinstance(size, int) else -1
+    version = next((str(found[key]) for key in _VERSION_KEYS if found.get(key)), "")
+    return RemoteFile(url, size if isinstance(size, int) else -1, version)
 
 
 def _nothing(uri: str) -> DataException:

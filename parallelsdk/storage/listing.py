@@ -3,7 +3,7 @@
 Alone, because the order of files is the order of mini-batches: sorted component by component,
 bytewise (``a/x.csv`` < ``a-b/x.csv`` < ``a.csv``), one directory in memory at a time. Links to
 directories are followed as ``find -L`` does; a link back to a directory that is being walked is
-passed over.
+passed over. So is a workspace, known by a file in it: a project may lie in its own input.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Final
 
 from parallelsdk.exceptions import DataException, ErrorTarget
 
+WORKSPACE_MARK: Final = "parallelsdk.workspace"  # the file in a workspace that says what it is
+
 _ANY_DEPTH: Final = "**"
 _SPECIAL: Final = frozenset("*?[")
 
@@ -27,7 +29,10 @@ def has_glob(text: str) -> bool:
 
 
 def iter_files(folder: str) -> Iterator[str]:
-    """Every file below ``folder``, dot files and empty ones included. Raises DataException."""
+    """Every file below ``folder``, dot files and empty ones included; none of a workspace in it.
+
+    Raises DataException where a folder cannot be read.
+    """
     return iter_matches(folder, (_ANY_DEPTH, "*"))
 
 
@@ -36,7 +41,8 @@ def iter_matches(folder: str, pattern: Sequence[str]) -> Iterator[str]:
 
     ``*``, ``?`` and ``[...]`` stay within a component and also match leading dots; ``**`` stands
     for any number of folders. A component without such characters is a name. Dangling links count
-    as files, so that whoever opens them hears of it; sockets, pipes and devices do not count.
+    as files, so that whoever opens them hears of it; sockets, pipes and devices do not count. A
+    workspace below ``folder`` is entered by its names only.
     Raises DataException where a folder cannot be read.
     """
     stack = [_open(os.path.abspath(folder), _closure({0}, pattern), pattern, frozenset())]
@@ -93,6 +99,8 @@ def _open(
                     names.append(entry.name)
                     if not entry.is_file(follow_symlinks=False):
                         others[entry.name] = _kind_of(entry.path)
+            if above and WORKSPACE_MARK in names:
+                names.clear()
             names.sort(key=os.fsencode)
     except OSError as error:
         raise DataException(

@@ -15,7 +15,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from urllib.parse import urlsplit
 
 from parallelsdk.exceptions import MlException
@@ -156,6 +155,7 @@ def _fetch(uri: str, path: str) -> None:
         copy(local_path(uri), path)
         return
     # Not imported above: it brings fsspec, a tenth of a second that most workers have no use for.
-    transfer = import_module("parallelsdk.storage.remote_transfer")
+    from parallelsdk.storage.remote_transfer import fetch_file
+
     with replacing(path) as partial:
-        transfer.fetch_file(uri, partial)
+        fetch_file(uri, partial)

@@ -69,6 +69,7 @@ def open_store(uri: str) -> tuple[Any, str]:
         ) from error
     except Exception as error:  # each library has its own for missing credentials
         raise failure(uri, error, "cannot be opened") from error
+    store.invalidate_cache()  # a listing is asked for to see what is there now
     return store, path
 
 
@@ -151,13 +152,14 @@ def _options(kind: str) -> dict[str, Any]:
     seconds = time_limit()
     if kind in ("s3", "s3a"):
         return {"config_kwargs": {"connect_timeout": seconds, "read_timeout": seconds}}
-    if kind in ("http", "https"):
+    if kind in ("http", "https", "gs", "gcs"):
         # Not imported above: few jobs ask the web for anything.
         import aiohttp
 
         bound = aiohttp.ClientTimeout(total=None, sock_connect=seconds, sock_read=seconds)
         # Trusts what the environment says of proxies and certificates, as other tools do.
-        return {"client_kwargs": {"timeout": bound, "trust_env": True}}
+        session = {"timeout": bound, "trust_env": True}
+        return {"session_kwargs" if kind in ("gs", "gcs") else "client_kwargs": session}
     if kind in ("abfs", "abfss", "az", "wasb", "wasbs"):
         return {"connection_timeout": seconds, "read_timeout": seconds}
     return {}

@@ -45,13 +45,13 @@ def fetch(uri: str, goal: str, progress: Progress | None = None) -> None:
     """
     found = remote_files(uri)
     with replacing(goal) as target:
-        if len(found) == 1 and found[0][0] == uri:
-            _all([(uri, target, found[0][1])], fetch_file, progress)
+        if len(found) == 1 and found[0].url == uri:
+            _all([(uri, target, found[0].size)], fetch_file, progress)
             return
         os.makedirs(target, exist_ok=True)
         root = uri.rstrip("/") + "/"
         _all(
-            [(url, _inside(target, url.removeprefix(root)), size) for url, size in found],
+            [(file.url, _inside(target, file.url.removeprefix(root)), file.size) for file in found],
             fetch_file,
             progress,
         )

@@ -9,20 +9,24 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Final
 
 from parallelsdk.exceptions import ErrorTarget, ValidationException
 from parallelsdk.storage.ignore import IgnoreRules
+from parallelsdk.storage.listing import WORKSPACE_MARK
 from parallelsdk.storage.transfer import remove
 
+_OTHER: Final = frozenset({"pyvenv.cfg", WORKSPACE_MARK})  # in folders that are no code
 
-def snapshot_code(source: str, into: str, *, exclude: Sequence[str] = ()) -> str:
+
+def snapshot_code(source: str, into: str) -> str:
     """Copy a code folder, or a single file, to ``<into>/<hash>/``; that folder's absolute path.
 
     Left out are ``__pycache__``, ``.git``, ``.parallelsdk``, ``.ipynb_checkpoints``, virtual
-    environments, ``into`` itself, the folders in ``exclude`` (a workspace that lies in the code
-    folder) and what ``.amlignore`` (else ``.gitignore``) names. Links are copied as what they point
-    to. Same content, same folder; a second call copies nothing that stays.
+    environments, ``into`` itself, workspaces, and what ``.amlignore`` (else ``.gitignore``) names.
+    Links are copied as what they point to. Same content, same folder; a second call copies nothing
+    that stays.
     Raises ValidationException when there is nothing at ``source``.
     """
     source, into = os.path.abspath(source), os.path.abspath(into)
@@ -32,7 +36,7 @@ def snapshot_code(source: str, into: str, *, exclude: Sequence[str] = ()) -> str
     partial = os.path.join(into, f".partial-{uuid.uuid4().hex}")
     os.makedirs(partial)
     try:
-        digest = _copy(source, partial, {os.path.realpath(path) for path in (into, *exclude)})
+        digest = _copy(source, partial, os.path.realpath(into))
         goal = os.path.join(into, digest)
         if not os.path.isdir(goal):
             try:
@@ -45,7 +49,7 @@ def snapshot_code(source: str, into: str, *, exclude: Sequence[str] = ()) -> str
         remove(partial)
 
 
-def _copy(source: str, folder: str, skipped: set[str]) -> str:
+def _copy(source: str, folder: str, skipped: str) -> str:
     """Copy the files of ``source`` below ``folder``; the hash of names, modes and contents."""
     total = hashlib.sha256()
     for path, relative in _code_files(source, skipped):
@@ -60,7 +64,7 @@ def _copy(source: str, folder: str, skipped: set[str]) -> str:
     return total.hexdigest()[:32]
 
 
-def _code_files(source: str, skipped: set[str]) -> Iterator[tuple[str, str]]:
+def _code_files(source: str, skipped: str) -> Iterator[tuple[str, str]]:
     """Each file of the code, absolute and relative, in an order that does not change."""
     if os.path.isfile(source):
         yield source, os.path.basename(source)
@@ -69,7 +73,8 @@ def _code_files(source: str, skipped: set[str]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for folder, folders, files in os.walk(source, followlinks=True):
         here = os.path.realpath(folder)
-        if here in skipped or here in seen or (folder != source and "pyvenv.cfg" in files):
+        is_other = folder != source and not _OTHER.isdisjoint(files)
+        if here == skipped or here in seen or is_other:
             folders.clear()
             continue
         seen.add(here)

@@ -24,14 +24,13 @@ def stage_input(
     mode: str | None,
     folder: str,
     progress: Progress | None = None,
-    excluded: str | None = None,
 ) -> str:
     """The absolute path, or the URL, under which user code finds the data at ``uri``.
 
     ``download`` and ``eval_download`` give a private copy below ``folder``, made anew at each call,
-    under the data's own name, without the local folder ``excluded``; the other modes give a local
-    path itself. Remote data are copied below ``folder``, too, except in mode ``direct``, which
-    gives the URL. Raises DataException when there is nothing at ``uri``.
+    under the data's own name; the other modes give a local path itself. Remote data are copied
+    below ``folder``, too, except in mode ``direct``, which gives the URL. Raises DataException when
+    there is nothing at ``uri``.
     """
     if not is_local(uri):
         if mode == InputOutputModes.DIRECT:
@@ -47,7 +46,7 @@ def stage_input(
         return source
     target = staged_path(source, folder)
     remove(target)
-    copy(source, target, excluded=excluded)
+    copy(source, target)
     return target
 
 

@@ -37,20 +37,18 @@ def replacing(goal: str) -> Iterator[str]:
         remove(partial)
 
 
-def copy(source: str, goal: str, *, excluded: str | None = None) -> None:
-    """Copy a file, or a folder with all below it, to ``goal``; complete or absent.
+def copy(source: str, goal: str) -> None:
+    """Copy a file, or a folder with all below it but workspaces, to ``goal``; complete or absent.
 
     Into a folder that exists, file by file: what else lies there stays. Links are copied as what
-    they point to. The folder ``excluded`` is left out where it
-    lies in ``source``: a copy that goes there must not copy itself.
-    Raises DataException when there is nothing at ``source``.
+    they point to. Raises DataException when there is nothing at ``source``.
     """
     if os.path.isdir(source):
         if os.path.isdir(goal):
-            _copy_into(source, goal, excluded)
+            _copy_into(source, goal)
         else:
             with replacing(goal) as partial:
-                _copy_new(source, partial, excluded)
+                _copy_new(source, partial)
     elif os.path.exists(source):
         with replacing(goal) as partial:
             _copy_file(source, partial)
@@ -75,30 +73,17 @@ def remove(path: str) -> None:
         os.remove(path)
 
 
-def _files(source: str, excluded: str | None) -> Iterator[str]:
-    if excluded is None or is_below(source, excluded):
-        return iter_files(source)
-    return (path for path in iter_files(source) if not is_below(path, excluded))
-
-
-def is_below(path: str, folder: str) -> bool:
-    """Whether ``path`` is ``folder`` or lies in it, as they are written."""
-    return os.path.join(os.path.abspath(path), "").startswith(
-        os.path.join(os.path.abspath(folder), "")
-    )
-
-
-def _copy_new(source: str, folder: str, excluded: str | None) -> None:
+def _copy_new(source: str, folder: str) -> None:
     os.makedirs(folder)
-    for path in _files(source, excluded):
+    for path in iter_files(source):
         target = os.path.join(folder, os.path.relpath(path, source))
         os.makedirs(os.path.dirname(target), exist_ok=True)
         _copy_file(path, target)
         sync(target)
 
 
-def _copy_into(source: str, folder: str, excluded: str | None) -> None:
-    for path in _files(source, excluded):
+def _copy_into(source: str, folder: str) -> None:
+    for path in iter_files(source):
         with replacing(os.path.join(folder, os.path.relpath(path, source))) as partial:
             _copy_file(path, partial)
 

@@ -11,8 +11,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from parallelsdk import MLClient
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
 from parallelsdk.data.partition import MajorInput, Split, plan_mini_batches
+from parallelsdk.entities import Data
 from parallelsdk.exceptions import DataException
 
 TABLE = "paths:\n  - pattern: '*.csv'\ntransformations:\n  - read_delimited{}\n{}"
@@ -204,3 +206,31 @@ def test_a_parquet_file_that_is_damaged_after_the_plan_is_named(
         with pytest.raises(DataException, match=r"a\.parquet' is no readable Parquet file"):
             table.load(0)
         assert len(table.load(1).value) == 3
+
+
+def test_a_table_may_name_data_of_the_workspace(
+    make_table: Callable[..., str], workspace: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "store" / "b").mkdir(parents=True)
+    (tmp_path / "store" / "b" / "b.csv").write_text(csv(5, 2))
+    (tmp_path / "a.csv").write_text(csv(0, 2))
+    client = MLClient()
+    client.data.create_or_update(Data(name="rows", version="1", path=str(tmp_path / "a.csv")))
+    (workspace / "config.toml").write_text(f'[datastores]\nmine = "{tmp_path}/store"\n')
+    stored = Data(
+        name="more", version="2", type="uri_folder", path="azureml://datastores/mine/paths/b"
+    )
+    client.data.create_or_update(stored)
+    folder = make_table(
+        "paths:\n"
+        "  - file: azureml:rows:1\n"
+        "  - file: azureml://datastores/mine/paths/b/b.csv\n"
+        "  - folder: azureml:more@latest\n"
+        "transformations: [read_delimited]\n",
+        {},
+    )
+    into = str(tmp_path / "mini_batches.arrow")
+    plan_mini_batches(MajorInput(folder, "mltable", "direct", str(workspace)), Split(), into)
+    with MiniBatchTable(into) as table:
+        found = [table.load(number) for number in range(table.count)]
+    assert [n for rows in column(found) for n in rows] == [0, 1, 5, 6, 5, 6]

@@ -67,6 +67,16 @@ def test_what_is_unchanged_is_reused_and_said_to_be(project: Project, marks: Pat
     assert project.download("two").read_text().strip() == "5"
 
 
+def test_a_workspace_in_the_input_is_no_item_and_no_change(
+    project: Project, marks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARALLELSDK_HOME", str(project.root / "data" / "home"))
+    for name in ("one", "two"):
+        shown = _job(project, name)
+    assert shown["score"]["mini_batches"]["total"] == 5
+    assert shown["score"]["reused_from"] == "one/score"
+
+
 def test_a_reused_step_is_reused_again_when_its_origin_is_gone(
     project: Project, marks: Path
 ) -> None:

@@ -57,6 +57,7 @@ def store(
     opened = {
         "azure": lambda: stores.azure(root, folder),
         "s3": lambda: stores.s3(folder),
+        "google": lambda: stores.google(folder),
         "web": lambda: stores.web(folder),
     }[request.param]()
     with opened as found:
@@ -87,7 +88,14 @@ def fill(store: Store, files: Mapping[str, str]) -> None:
 
 
 def run_job(
-    folder: Path, store: Store, *, kind: str, mode: str, output: str = "", **variables: str
+    folder: Path,
+    store: Store,
+    *,
+    kind: str,
+    mode: str,
+    output: str = "",
+    force_rerun: bool = True,
+    **variables: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run a job over the store's files or table; its rows go to ``out/rows.txt``."""
     (folder / "code").mkdir(exist_ok=True)
@@ -98,7 +106,7 @@ def run_job(
     job = {
         "$schema": "https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json",
         "type": "pipeline",
-        "settings": {"default_compute": "azureml:local", "force_rerun": True},
+        "settings": {"default_compute": "azureml:local", "force_rerun": force_rerun},
         "jobs": {
             "score": {
                 "type": "parallel",
@@ -154,7 +162,7 @@ def rows_of(folder: Path) -> list[str]:
 @pytest.mark.timeout(400)  # the first of all installs a server
 @pytest.mark.parametrize("mode", ["download", "ro_mount", "direct"])
 @pytest.mark.parametrize("kind", ["files", "table"])
-@pytest.mark.parametrize("store", ["azure", "s3", "web"], indirect=True)
+@pytest.mark.parametrize("store", ["azure", "s3", "google", "web"], indirect=True)
 def test_a_job_reads_its_input_in_every_mode_over_breaking_connections(
     store: Store, kind: str, mode: str, tmp_path: Path
 ) -> None:
@@ -176,7 +184,49 @@ def test_a_job_reads_its_input_in_every_mode_over_breaking_connections(
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("store", ["azure", "s3"], indirect=True)
+@pytest.mark.parametrize("store", ["azure", "s3", "google"], indirect=True)
+def test_a_step_over_files_of_a_store_is_reused_until_one_of_them_changes(
+    store: Store, tmp_path: Path
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        fill(store, {f"reused/{name}": "text 1"})
+    said = []
+    for change in ({}, {}, {"reused/b.txt": "text 2"}):  # as long as before
+        fill(store, change)
+        done = run_job(tmp_path, store, kind="reused", mode="ro_mount", force_rerun=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        said.append(done.stdout + done.stderr)
+    assert "reused from" not in said[0] and "reused from" in said[1]
+    assert "not reused: input data changed: file b.txt" in said[2]
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("store", ["azure", "s3", "google"], indirect=True)
+def test_a_listing_is_of_now_whatever_the_library_remembers(store: Store) -> None:
+    fill(store, {"listed/a.txt": "a"})
+    code = (
+        "import sys; from parallelsdk.storage.filesystem import exists, list_files\n"
+        "for line in sys.stdin:\n"
+        "    found = list_files(sys.argv[1])\n"
+        "    print(len(found), exists(sys.argv[1] + '/b.txt'), flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, store.url("listed")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **store.environment},
+        text=True,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        for expected in ("1 False", "2 True"):
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert process.stdout.readline().strip() == expected
+            fill(store, {"listed/b.txt": "b"})
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("store", ["azure", "s3", "google"], indirect=True)
 def test_an_output_goes_to_a_store_whole_over_breaking_connections(
     store: Store, tmp_path: Path
 ) -> None:
@@ -240,7 +290,7 @@ def test_a_server_that_hangs_or_ends_too_soon_is_named_in_bounded_time(
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("store", ["azure", "s3", "web"], indirect=True)
+@pytest.mark.parametrize("store", ["azure", "s3", "google", "web"], indirect=True)
 def test_a_single_file_is_fetched_and_its_signature_is_told_to_nobody(
     store: Store, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from parallelsdk.exceptions import ValidationException
 from parallelsdk.jobstore.layout import HOME_VARIABLE, Workspace, check_name
+from parallelsdk.storage.listing import iter_files
 
 
 def test_the_variable_names_the_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,6 +37,17 @@ def test_a_new_workspace_is_private_and_ignored_by_git(
     assert root == tmp_path / ".parallelsdk"
     assert stat.S_IMODE(root.stat().st_mode) == 0o700
     assert (root / ".gitignore").read_text() == "*\n"
+
+
+def test_a_workspace_is_no_data_of_what_it_lies_in_but_its_outputs_are_data(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    workspace = Workspace.at(tmp_path / "home")
+    output = workspace.job("j").step("s").outputs / "out" / "b.csv"
+    output.parent.mkdir(parents=True)
+    output.write_text("y")
+    assert list(iter_files(str(tmp_path))) == [str(tmp_path / "a.csv")]
+    assert list(iter_files(str(output.parent))) == [str(output)]
+    assert list(iter_files(str(workspace.jobs_folder))) == [str(output)]
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "-rf", "a\nb", "x" * 129, "a b"])

@@ -1,4 +1,4 @@
-"""Stores for tests: Azure's blobs by Azurite, S3 by moto, the web by a server of our own."""
+"""Stores for tests: Azurite, moto, an emulator of Google's store, a web server of our own."""
 
 from __future__ import annotations
 
@@ -55,6 +55,11 @@ class Store:
                 "AWS_DEFAULT_REGION": "us-east-1",
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
             }
+        if self.kind == "google":
+            return {
+                "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{self.port}",
+                "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",  # the emulator has no such buckets
+            }
         return {}
 
     def url(self, path: str) -> str:
@@ -96,6 +101,19 @@ def s3(folder: Path) -> Iterator[Store]:
     with serving(command, port, folder / "moto.log"):
         _run(store, f"import boto3; boto3.client('s3').create_bucket(Bucket='{BUCKET}')")
         yield store
+
+
+@contextmanager
+def google(folder: Path) -> Iterator[Store]:
+    """Google's store."""
+    port = free_port()
+    command = [
+        str(Path(sys.executable).with_name("gcp-storage-emulator")),
+        *("start", "--host", "127.0.0.1", "--port", str(port)),
+        *("--in-memory", "--default-bucket", BUCKET),
+    ]
+    with serving(command, port, folder / "emulator.log"):
+        yield Store("google", port, f"gs://{BUCKET}")
 
 
 @contextmanager

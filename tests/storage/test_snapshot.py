@@ -26,6 +26,7 @@ def code(tmp_path: Path) -> Path:
         ".parallelsdk/jobs/x",
         "venv/pyvenv.cfg",
         "venv/lib/huge.py",
+        "home/parallelsdk.workspace",
         "home/jobs/j/code/old.py",
         "notes.tmp",
         "shared.py",
@@ -40,7 +41,7 @@ def code(tmp_path: Path) -> Path:
 
 def test_a_snapshot_holds_the_code_and_nothing_else(code: Path) -> None:
     into = str(code / "home" / "jobs" / "j" / "code")
-    found = snapshot_code(str(code), into, exclude=[str(code / "home")])
+    found = snapshot_code(str(code), into)
     assert files_of(found) == [".amlignore", "pack/mod.py", "score.py", "shared.py"]
     assert os.access(os.path.join(found, "score.py"), os.X_OK)
     assert os.path.dirname(found) == into
