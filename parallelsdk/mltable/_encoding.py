@@ -12,11 +12,10 @@ from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._definition import Encoding
 
 # Azure's latin1 is windows-1252; the five bytes that it leaves undefined stay control characters.
-_WINDOWS: Final = {
-    byte: bytes([byte]).decode("cp1252")
-    for byte in range(0x80, 0xA0)
-    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-}
+_UNDEFINED: Final = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+_WINDOWS: Final = "".join(
+    bytes([byte]).decode("latin-1" if byte in _UNDEFINED else "cp1252") for byte in range(256)
+)
 
 
 def mark_length(head: bytes, encoding: Encoding) -> int:
@@ -34,8 +33,7 @@ def decode(data: bytes, encoding: Encoding, *, path: str, offset: int, head: byt
     Raises DataException that names the file and the byte. Big-endian UTF-16 is told by its mark.
     """
     if encoding == "latin1":
-        text = data.decode("latin-1")
-        return text if text.isascii() else text.translate(_WINDOWS)
+        return codecs.charmap_decode(data, "strict", _WINDOWS)[0]
     codec = "utf-8"
     if encoding == "utf16":
         codec = "utf-16-be" if head.startswith(codecs.BOM_UTF16_BE) else "utf-16-le"

@@ -7,8 +7,10 @@ what the first rows promised, and line by line where it is not.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
+from typing import Any, Final, Literal
 
 import pyarrow as pa
 from pyarrow import json as arrow_json
@@ -24,8 +26,16 @@ _INT_MIN: Final = -(2**63)
 _INT_MAX: Final = 2**63 - 1
 _DECODER: Final = json.JSONDecoder()
 _MOST_BLOCK: Final = 16 * 1024 * 1024
+# The kinds of values that fit into a column, and the type that most of them have.
+_PYTHON_TYPES: Final[Mapping[Any, tuple[tuple[_Kind, ...], type]]] = {
+    pa.string(): (("string",), str),
+    pa.int64(): (("int",), int),
+    pa.float64(): (("float", "int"), float),
+    pa.bool_(): (("bool",), bool),
+}
 
 Row = dict[str, Any]
+_Kind = Literal["bool", "int", "float", "string", "json"]
 
 
 def infer_schema(rows: Sequence[Row]) -> Any:
@@ -33,7 +43,7 @@ def infer_schema(rows: Sequence[Row]) -> Any:
 
     Whole numbers and others make one column of numbers.
     """
-    kinds: dict[str, str | None] = {}
+    kinds: dict[str, _Kind | None] = {}
     for row in rows:
         for name, value in row.items():
             kind = _kind(value)
@@ -61,10 +71,12 @@ class JsonLinesReader:
         if table is not None:
             return table
         rows = list(self.rows(path, data, start))
-        late = [name for name in infer_schema(rows).names if name not in self._schema.names]
         schema = self._schema
-        for name in late:
-            schema = schema.append(infer_schema(rows).field(name))
+        if not set(schema.names).issuperset(chain.from_iterable(rows)):
+            found = infer_schema(rows)
+            for name in found.names:
+                if name not in schema.names:
+                    schema = schema.append(found.field(name))
         arrays = [_array([row.get(field.name) for row in rows], field) for field in schema]
         if not arrays:
             return pa.table({"": pa.nulls(len(rows))})
@@ -136,7 +148,7 @@ def _object(line: str) -> Row | None:
     return value if isinstance(value, dict) else None
 
 
-def _kind(value: Any) -> str | None:
+def _kind(value: Any) -> _Kind | None:
     if value is None:
         return None
     if isinstance(value, bool):
@@ -148,10 +160,10 @@ def _kind(value: Any) -> str | None:
     return "string" if isinstance(value, str) else "json"
 
 
-def _field(name: str, kind: str | None) -> Any:
+def _field(name: str, kind: _Kind | None) -> Any:
     if kind == "json":
         return pa.field(name, pa.string(), metadata={JSON_TEXT: b""})
-    return pa.field(name, ARROW_TYPES[kind or "string"])  # type: ignore[index]
+    return pa.field(name, ARROW_TYPES[kind or "string"])
 
 
 def _array(values: Sequence[Any], field: Any) -> Any:
@@ -159,12 +171,10 @@ def _array(values: Sequence[Any], field: Any) -> Any:
     if JSON_TEXT in (field.metadata or {}):
         texts = [json.dumps(value) if isinstance(value, dict | list) else None for value in values]
         return pa.array(texts, pa.string())
-    allowed = {
-        pa.string(): ("string",),
-        pa.int64(): ("int",),
-        pa.float64(): ("float", "int"),
-        pa.bool_(): ("bool",),
-    }[field.type]
+    allowed, python_type = _PYTHON_TYPES[field.type]
+    if set(map(type, values)) <= {python_type, type(None)}:
+        with suppress(OverflowError, pa.ArrowInvalid):  # a whole number of more than 64 bits
+            return pa.array(values, field.type)
     kept = [value if _kind(value) in allowed else None for value in values]
     if field.type == pa.float64():
         kept = [None if value is None else float(value) for value in kept]
