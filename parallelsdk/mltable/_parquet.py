@@ -7,9 +7,10 @@ one range after another goes on in the row group that is open instead of decodin
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any, Final
 
 import pyarrow as pa
@@ -18,7 +19,9 @@ from pyarrow import parquet
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.storage.reader import open_file
 
-_BATCH_ROWS: Final = 65_536
+_BATCH_ROWS: Final = 65_536  # decoded at once, unless they have more bytes than
+_BATCH_BYTES: Final = 8 * 1024 * 1024
+_FETCHED_WHOLE: Final = 32 * 1024 * 1024  # stored bytes of a row group; of a larger one at once
 _INDEX: Final = re.compile(r"__index_level_\d+__")  # how pandas stores what is no column
 
 
@@ -38,8 +41,7 @@ class FileShape:
 def file_shape(path: str) -> FileShape:
     """What the end of a Parquet file says of it. Raises DataException."""
     with _Opened(path) as file:
-        found = file.metadata
-        groups = [found.row_group(number) for number in range(found.num_row_groups)]
+        groups = _row_groups(file.metadata)
         sizes = tuple((group.num_rows, group.total_byte_size) for group in groups)
         return FileShape(_plain(file.schema_arrow), sizes)
 
@@ -139,28 +141,29 @@ class _RowStream:
     """Batches of a file from a row group on, handed out as ranges that follow one another."""
 
     def __init__(self, file: Any, columns: list[str], start: int) -> None:
-        groups = range(file.metadata.num_row_groups)
-        first, number = 0, 0
-        while number < len(groups):
-            rows = file.metadata.row_group(number).num_rows
-            if first + rows > start:
-                break
-            first, number = first + rows, number + 1
-        self._place = first
-        self._batches = file.iter_batches(
-            batch_size=_BATCH_ROWS,
-            row_groups=list(groups[number:]),
-            columns=columns,
-            use_threads=False,
+        groups = list(_row_groups(file.metadata))
+        # The first row of each row group, and the one after all.
+        self._firsts = list(accumulate((group.num_rows for group in groups), initial=0))
+        number = self._group_of(start)
+        self._place = self._firsts[number]
+        # One group after another: what is fetched ahead for one is let go with it.
+        self._batches = chain.from_iterable(
+            file.iter_batches(
+                batch_size=_batch_rows(groups[n]),
+                row_groups=[n],
+                columns=columns,
+                use_threads=False,
+            )
+            for n in range(number, len(groups))
         )
-        self._group_end = first
-        self._file = file
-        self._columns = columns
         self._rest: Any = None  # of the batch in hand; its first row is ``_place``
 
     def can_reach(self, start: int) -> bool:
         """Whether going on from here is not dearer than beginning at the right row group."""
-        return self._place <= start <= self._place + _BATCH_ROWS
+        return self._firsts[self._group_of(start)] <= self._place <= start
+
+    def _group_of(self, row: int) -> int:
+        return bisect_right(self._firsts, row) - 1
 
     def take(self, start: int, stop: int) -> Any:
         parts = []
@@ -184,7 +187,15 @@ class _Opened:
         self.path = path
         self._source = open_file(path)
         try:
-            self.file = parquet.ParquetFile(self._source)
+            metadata = parquet.read_metadata(self._source)
+            # Row groups that fit are fetched whole, which asks a store a few times only.
+            fits = max(map(_stored_bytes, _row_groups(metadata)), default=0) <= _FETCHED_WHOLE
+            self.file = parquet.ParquetFile(
+                self._source,
+                metadata=metadata,
+                pre_buffer=fits,
+                buffer_size=0 if fits else _FETCHED_WHOLE // max(1, metadata.num_columns),
+            )
         except (pa.ArrowException, OSError) as error:
             self._source.close()
             raise _damaged(path, error) from error
@@ -198,6 +209,22 @@ class _Opened:
     def close(self) -> None:
         self.file.close()
         self._source.close()
+
+
+def _row_groups(metadata: Any) -> Iterator[Any]:
+    return map(metadata.row_group, range(metadata.num_row_groups))
+
+
+def _batch_rows(group: Any) -> int:
+    """So many rows of a row group are decoded at once."""
+    fitting = group.num_rows * _BATCH_BYTES // max(1, group.total_byte_size)
+    return max(1, min(_BATCH_ROWS, fitting))
+
+
+def _stored_bytes(group: Any) -> int:
+    """The bytes of a row group as they lie in the file."""
+    columns = map(group.column, range(group.num_columns))
+    return sum(column.total_compressed_size for column in columns)
 
 
 def _common(kinds: Sequence[Any]) -> Any:
