@@ -11,6 +11,8 @@ import dataclasses
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from parallelsdk.data.block import Source
@@ -147,7 +149,7 @@ class TablePlan:
 
     def _grouped(self, writer: SpoolWriter) -> Iterator[Cut]:
         groups: dict[tuple[str | None, ...], list[Source]] = {}
-        for table in self._tables(_SPOOL_PIECE):
+        for _, table in self._tables(_SPOOL_PIECE):
             missing = [key for key in self._keys if key not in table.column_names]
             if missing:
                 raise no_such_key(self._recipe, missing, table.column_names)
@@ -158,21 +160,33 @@ class TablePlan:
             yield Cut(sources, sum(stop - start for _, start, stop in sources), texts)
 
     def _spooled(self, writer: SpoolWriter) -> Iterator[Cut]:
-        for table in self._tables(self._size if not self._rows else _SPOOL_PIECE):
-            path, start, stop = writer.add(table)
-            width = self._rows or (stop - start)
-            for first in range(start, stop, width):
-                last = min(first + width, stop)
-                yield Cut([(os.fsencode(path), first, last)], last - first)
+        if not self._rows:
+            for _, table in self._tables(self._size):
+                path, start, stop = writer.add(table)
+                yield Cut([(os.fsencode(path), start, stop)], stop - start)
+            return
+        for _, tables in groupby(self._tables(_SPOOL_PIECE), itemgetter(0)):
+            sources: list[Source] = []
+            count = 0
+            for path, start, stop in (writer.add(table) for _, table in tables):
+                while start < stop:
+                    last = min(start + self._rows - count, stop)
+                    sources.append((os.fsencode(path), start, last))
+                    start, count = last, count + last - start
+                    if count == self._rows:
+                        yield Cut(sources, count)
+                        sources, count = [], 0
+            if sources:
+                yield Cut(sources, count)
 
-    def _tables(self, size: int) -> Iterator[Any]:
-        """The rows of the table that are not dropped, piece by piece."""
+    def _tables(self, size: int) -> Iterator[tuple[int, Any]]:
+        """The rows of the table that are not dropped, piece by piece, and which file has them."""
         reader = PieceReader(self._table)
-        for path in self._cutter.files():
+        for number, path in enumerate(self._cutter.files()):
             for _, start, stop in self._cutter.pieces(path, size):
                 table = reader.read(path, start, stop)
                 if table.num_rows:
-                    yield table
+                    yield number, table
                 if reader.is_exhausted:
                     return
 

@@ -150,7 +150,7 @@ def _step(item: Item) -> Step:
     else:
         raise item.problem(f"A transformation is one name with its options, not {item.describe()}.")
     if name not in _STEPS:
-        known = ", ".join(sorted(_STEPS))
+        known = ", ".join(sorted(_STEPS - {"select_partitions"}))
         raise item.problem(f"There is no transformation {name!r}; there are {known}.")
     return Step(name, options, item)
 

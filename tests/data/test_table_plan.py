@@ -12,6 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from parallelsdk import MLClient
+from parallelsdk.data import table_plan
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
 from parallelsdk.data.partition import MajorInput, Split, plan_mini_batches
 from parallelsdk.entities import Data
@@ -53,6 +54,15 @@ def test_rows_are_counted_where_lines_do_not_end_them(cut: Cut) -> None:
     content = 'n,k\n1,"a\nb"\n2,x\n3,"c\nd"\n'
     found = cut({"a.csv": content}, options="{support_multi_line: true}", rows=2)
     assert column(found) == [[1, 2], [3]]
+
+
+def test_rows_behind_a_filter_are_counted_on_through_the_pieces_of_a_file(
+    cut: Cut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_plan, "_SPOOL_PIECE", 20)  # a few rows
+    steps = "  - filter: 'col(\"k\") != \"b\"'\n  - skip: 1\n"
+    found = cut({"a.csv": csv(0, 14), "b.csv": csv(20, 3)}, steps=steps, rows=4)
+    assert column(found) == [[2, 3, 5, 6], [8, 9, 11, 12], [20, 21]]
 
 
 def test_columns_can_be_partition_keys(cut: Cut) -> None:
