@@ -143,7 +143,7 @@ class _RowStream:
     def __init__(self, file: Any, columns: list[str], start: int) -> None:
         groups = list(_row_groups(file.metadata))
         # The first row of each row group, and the one after all.
-        self._firsts = list(accumulate((group.num_rows for group in groups), initial=0))
+        self._firsts: list[int] = list(accumulate((group.num_rows for group in groups), initial=0))
         number = self._group_of(start)
         self._place = self._firsts[number]
         # One group after another: what is fetched ahead for one is let go with it.
@@ -217,14 +217,15 @@ def _row_groups(metadata: Any) -> Iterator[Any]:
 
 def _batch_rows(group: Any) -> int:
     """So many rows of a row group are decoded at once."""
-    fitting = group.num_rows * _BATCH_BYTES // max(1, group.total_byte_size)
+    fitting: int = group.num_rows * _BATCH_BYTES // max(1, group.total_byte_size)
     return max(1, min(_BATCH_ROWS, fitting))
 
 
 def _stored_bytes(group: Any) -> int:
     """The bytes of a row group as they lie in the file."""
     columns = map(group.column, range(group.num_columns))
-    return sum(column.total_compressed_size for column in columns)
+    size: int = sum(column.total_compressed_size for column in columns)
+    return size
 
 
 def _common(kinds: Sequence[Any]) -> Any:

@@ -13,11 +13,14 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from parallelsdk.exceptions import MlException
+from parallelsdk.storage.remote import without_secrets
+from parallelsdk.storage.remote_transfer import AT_ONCE, fetch_file
 from parallelsdk.storage.transfer import copy, remove, replacing
 from parallelsdk.storage.uri import is_local, local_path
 
@@ -50,20 +53,32 @@ class FileMount:
     def __init__(self, place: MountPlace) -> None:
         self._place = place
         self._root = place.root.rstrip("/") + "/"
-        self._held: dict[str, int] = {}  # lock file -> handle
-        self._thread: threading.Thread | None = None
+        self._held: dict[str, int] = {}  # path -> handle of its lock
+        self._pool = ThreadPoolExecutor(AT_ONCE, "mount")
+        self._ahead: list[threading.Thread] = []
 
     def bring(self, uris: Sequence[str]) -> list[str]:
         """The local paths of these files, all of them there. Raises DataException."""
-        return [self._bring(uri) for uri in uris]
+        fetched = [uri for uri in dict.fromkeys(uris) if not self._passes(uri)]
+        running = [self._pool.submit(self._hold, uri) for uri in fetched]
+        wait(running)  # for all, so that no file comes when nobody is there to let go of it
+        for ended in running:
+            ended.result()
+        return [local_path(uri) if self._passes(uri) else self.place_of(uri) for uri in uris]
 
     def prefetch(self, uris: Sequence[str]) -> None:
-        """Begin to fetch what will be needed next; at most one such fetch runs at a time."""
-        wanted = [uri for uri in uris if not self._passes(uri)]
-        if not wanted or (self._thread is not None and self._thread.is_alive()):
+        """Begin to fetch what will be needed next, unless the last such fetch still runs."""
+        if any(thread.is_alive() for thread in self._ahead):
             return
-        self._thread = threading.Thread(target=self._prefetch, args=(wanted,), daemon=True)
-        self._thread.start()
+        wanted = [uri for uri in dict.fromkeys(uris) if not self._passes(uri)]
+        left = iter(wanted)  # that the threads share
+        # Not of the pool: a process that ends must not wait for what nobody needs any more.
+        self._ahead = [
+            threading.Thread(target=self._prefetch, args=(left,), daemon=True)
+            for _ in wanted[:AT_ONCE]
+        ]
+        for thread in self._ahead:
+            thread.start()
 
     def release(self, uris: Sequence[str]) -> None:
         """Let go of these files; one that nobody else holds is removed."""
@@ -85,30 +100,30 @@ class FileMount:
 
     def close(self) -> None:
         """Let go of all files and leave them where they are."""
+        self._pool.shutdown()
         for handle in self._held.values():
             os.close(handle)
         self._held.clear()
 
-    def _bring(self, uri: str) -> str:
-        if self._passes(uri):
-            return local_path(uri)
+    def _hold(self, uri: str) -> None:
+        """Fetch a file if it is not there, and keep everybody from removing it."""
         path = self.place_of(uri)
-        if path not in self._held:
-            handle = self._open_lock(path)
-            try:
+        if path in self._held:
+            return
+        handle = self._open_lock(path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            while not os.path.exists(path):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                if not os.path.exists(path):
+                    _fetch(uri, path)
                 fcntl.flock(handle, fcntl.LOCK_SH)
-                while not os.path.exists(path):
-                    fcntl.flock(handle, fcntl.LOCK_EX)
-                    if not os.path.exists(path):
-                        _fetch(uri, path)
-                    fcntl.flock(handle, fcntl.LOCK_SH)
-            except BaseException:
-                os.close(handle)
-                raise
-            self._held[path] = handle
-        return path
+        except BaseException:
+            os.close(handle)
+            raise
+        self._held[path] = handle
 
-    def _prefetch(self, uris: Sequence[str]) -> None:
+    def _prefetch(self, uris: Iterator[str]) -> None:
         for uri in uris:
             path = self.place_of(uri)
             if os.path.exists(path):
@@ -128,9 +143,8 @@ class FileMount:
             os.close(handle)
 
     def _open_lock(self, path: str) -> int:
-        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
         os.makedirs(self._place.locks, exist_ok=True)
-        lock = os.path.join(self._place.locks, name)
+        lock = os.path.join(self._place.locks, _digest(path))
         return os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _passes(self, uri: str) -> bool:
@@ -142,20 +156,24 @@ class FileMount:
         if uri.startswith(self._root):
             name = uri.removeprefix(self._root)
         elif uri == self._place.root.rstrip("/"):
-            name = os.path.basename(uri)
+            name = os.path.basename(uri.partition("?")[0])
         else:
-            parts = urlsplit(uri)
+            parts = urlsplit(without_secrets(uri))
             name = f"{parts.scheme or 'file'}/{parts.netloc}{parts.path}"
+            if parts.query or parts.fragment:  # what they say makes it another file
+                folder, _, last = name.rpartition("/")
+                name = f"{folder}/{_digest(uri)}/{last}"
         safe = [part for part in name.split("/") if part not in ("", ".", "..")]
         return os.path.join(self._place.folder, *safe)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:32]
 
 
 def _fetch(uri: str, path: str) -> None:
     if is_local(uri):
         copy(local_path(uri), path)
         return
-    # Not imported above: it brings fsspec, a tenth of a second that most workers have no use for.
-    from parallelsdk.storage.remote_transfer import fetch_file
-
-    with replacing(path) as partial:
+    with replacing(path, durable=False) as partial:
         fetch_file(uri, partial)

@@ -21,7 +21,7 @@ from parallelsdk.storage.listing import iter_files
 from parallelsdk.storage.remote import attempt, open_store, without_secrets
 from parallelsdk.storage.transfer import replacing, sync
 
-_AT_ONCE: Final = 8  # files; a store answers slowly, but many at a time
+AT_ONCE: Final = 8  # files; a store answers slowly, but many at a time
 
 
 @dataclass(slots=True)
@@ -46,13 +46,13 @@ def fetch(uri: str, goal: str, progress: Progress | None = None) -> None:
     found = remote_files(uri)
     with replacing(goal) as target:
         if len(found) == 1 and found[0].url == uri:
-            _all([(uri, target, found[0].size)], fetch_file, progress)
+            _all([(uri, target, found[0].size)], _fetch_for_long, progress)
             return
         os.makedirs(target, exist_ok=True)
         root = uri.rstrip("/") + "/"
         _all(
             [(file.url, _inside(target, file.url.removeprefix(root)), file.size) for file in found],
-            fetch_file,
+            _fetch_for_long,
             progress,
         )
 
@@ -76,6 +76,11 @@ def fetch_file(uri: str, goal: str, size: int = -1) -> int:
         raise DataException(
             f"There is nothing at {without_secrets(uri)!r}.", target=ErrorTarget.DATA
         ) from error
+    return got
+
+
+def _fetch_for_long(uri: str, goal: str, size: int) -> int:
+    got = fetch_file(uri, goal, size)
     sync(goal)
     return got
 
@@ -166,7 +171,7 @@ def _all(
     """Carry all files, several at once; the first failure ends it."""
     total = sum(size for _, _, size in items) if all(s >= 0 for _, _, s in items) else -1
     state = Transfer(len(items), total)
-    with ThreadPoolExecutor(min(_AT_ONCE, max(1, len(items)))) as pool:
+    with ThreadPoolExecutor(min(AT_ONCE, max(1, len(items)))) as pool:
         running = [pool.submit(carry, *item) for item in items]
         try:
             for ended in as_completed(running):

@@ -17,11 +17,11 @@ from parallelsdk.storage.listing import iter_files
 
 
 @contextmanager
-def replacing(goal: str) -> Iterator[str]:
+def replacing(goal: str, *, durable: bool = True) -> Iterator[str]:
     """A path beside ``goal`` to write a file or folder at; it takes the goal's place at the end.
 
     When the block raises, what was written is removed and the goal stays as it was. A folder cannot
-    replace another folder: OSError.
+    replace another folder: OSError. What need not survive a power cut is faster not ``durable``.
     """
     goal = os.path.abspath(goal)
     parent = os.path.dirname(goal)
@@ -30,9 +30,11 @@ def replacing(goal: str) -> Iterator[str]:
     partial = os.path.join(parent, f".partial-{uuid.uuid4().hex}")
     try:
         yield partial
-        sync(partial)
+        if durable:
+            sync(partial)
         os.replace(partial, goal)
-        sync(parent)
+        if durable:
+            sync(parent)
     finally:
         remove(partial)
 

@@ -60,7 +60,7 @@ def test_rows_behind_a_filter_are_counted_on_through_the_pieces_of_a_file(
     cut: Cut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table_plan, "_SPOOL_PIECE", 20)  # a few rows
-    steps = "  - filter: 'col(\"k\") != \"b\"'\n  - skip: 1\n"
+    steps = '  - filter: \'col("k") != "b"\'\n  - skip: 1\n'
     found = cut({"a.csv": csv(0, 14), "b.csv": csv(20, 3)}, steps=steps, rows=4)
     assert column(found) == [[2, 3, 5, 6], [8, 9, 11, 12], [20, 21]]
 
