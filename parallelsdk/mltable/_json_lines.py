@@ -20,7 +20,7 @@ from parallelsdk.mltable._conversion import ARROW_TYPES, JSON_TEXT
 from parallelsdk.mltable._definition import JsonLinesOptions
 from parallelsdk.mltable._encoding import decode, mark_length
 from parallelsdk.mltable._head import read_start
-from parallelsdk.mltable._reading import read_range
+from parallelsdk.storage.reader import read_piece
 
 _INT_MIN: Final = -(2**63)
 _INT_MAX: Final = 2**63 - 1
@@ -66,7 +66,7 @@ class JsonLinesReader:
 
         Raises DataException with the file's name and the line for a line that is no object.
         """
-        data = read_range(path, start, stop)
+        data = read_piece(path, start, stop)
         table = self._read_fast(data) if self._is_plain and data else None
         if table is not None:
             return table

@@ -23,7 +23,7 @@ from parallelsdk.mltable._encoding import decode
 from parallelsdk.mltable._head import read_head, read_start
 from parallelsdk.mltable._text import Cells, all_quotes_close, ends_open, iter_records
 from parallelsdk.mltable._values import FALSE_WORDS, TRUE_WORDS
-from parallelsdk.storage.reader import read_bytes
+from parallelsdk.storage.reader import read_piece
 
 _COLUMN_OF_ERROR: Final = re.compile(r"In CSV column #(\d+): (?!.*UTF-?8)", re.DOTALL)
 _MOST_BLOCK: Final = 16 * 1024 * 1024  # bytes that Arrow parses at once; a longer row fails there
@@ -49,7 +49,7 @@ class DelimitedReader:
         ``stop`` -1 stands for the end of the file. Raises DataException with the file's name, and
         the byte or row, when it is gone, was shortened, cannot be decoded, or has too long a row.
         """
-        data = read_range(path, start, stop)
+        data = read_piece(path, start, stop)
         layout = self._layout(path)
         names = set(self._names)
         wanted = [place for place, column in enumerate(layout) if column.name in names]
@@ -219,14 +219,6 @@ class DelimitedReader:
             found = columns.get(column.name)
             arrays.append(pa.nulls(rows, kind) if found is None else found)
         return pa.table(arrays, names=self._names)
-
-
-def read_range(path: str, start: int, stop: int) -> bytes:
-    """The bytes of a piece. Raises DataException when the file is gone or was shortened."""
-    data = read_bytes(path, start, stop)
-    if stop >= 0 and len(data) < stop - start:
-        raise _problem(path, f"ends at byte {start + len(data)}; when planned, it held {stop}")
-    return data
 
 
 def _count_lines(data: bytes) -> int:

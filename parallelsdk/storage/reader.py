@@ -73,6 +73,21 @@ def read_bytes(uri: str, start: int = 0, stop: int = -1) -> bytes:
         return reader.read(start, reader.size if stop < 0 else stop)
 
 
+def read_piece(uri: str, start: int, stop: int) -> bytes:
+    """As ``read_bytes``, of a piece that a plan says is there. Raises DataException when it is not.
+
+    The file was shortened then.
+    """
+    data = read_bytes(uri, start, stop)
+    if stop >= 0 and len(data) < stop - start:
+        raise DataException(
+            f"{without_secrets(uri)!r} ends at byte {start + len(data)}; when planned, it held "
+            f"{stop}.",
+            target=ErrorTarget.DATA,
+        )
+    return data
+
+
 def open_file(uri: str) -> Any:
     """The file as a binary Python file to seek in. Raises DataException."""
     if is_local(uri):
