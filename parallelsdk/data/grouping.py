@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._recipe import Recipe
+from parallelsdk.storage.remote import without_secrets
 
 
 def group_files(
@@ -29,7 +30,7 @@ def group_files(
         if values is None:
             raise DataException(
                 f"The partition format {partition_format.text!r} in {recipe.document.file} does "
-                f"not fit the path {path!r}.",
+                f"not fit the path {without_secrets(path)!r}.",
                 target=ErrorTarget.DATA,
             )
         groups.setdefault(tuple(values[key] for key in keys), []).append(os.fsencode(path))

@@ -25,6 +25,7 @@ from parallelsdk.mltable._recipe import Recipe, read_recipe
 from parallelsdk.storage.filesystem import list_files
 from parallelsdk.storage.listing import iter_files
 from parallelsdk.storage.reader import size_of
+from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.uri import is_local, local_path
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def _in_groups(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
 
 
 def _empty(path: str) -> str:
-    return f"The input {path!r} holds no files, so there is nothing to run on."
+    return f"The input {without_secrets(path)!r} holds no files, so there is nothing to run on."
 
 
 def _no_rows(recipe: Recipe) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._definition import Encoding
+from parallelsdk.storage.remote import without_secrets
 
 # Azure's latin1 is windows-1252; the five bytes that it leaves undefined stay control characters.
 _UNDEFINED: Final = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
@@ -41,7 +42,8 @@ def decode(data: bytes, encoding: Encoding, *, path: str, offset: int, head: byt
         return data.decode(codec)
     except UnicodeDecodeError as error:
         raise DataException(
-            f"{path!r} is not {codec.upper()} at byte {offset + error.start} ({error.reason}). "
+            f"{without_secrets(path)!r} is not {codec.upper()} at byte {offset + error.start} "
+            f"({error.reason}). "
             "Set the encoding in the MLTable file, or mend the file.",
             target=ErrorTarget.DATA,
         ) from error

@@ -21,6 +21,7 @@ from parallelsdk.mltable._definition import JsonLinesOptions
 from parallelsdk.mltable._encoding import decode, mark_length
 from parallelsdk.mltable._head import read_start
 from parallelsdk.storage.reader import read_piece
+from parallelsdk.storage.remote import without_secrets
 
 _INT_MIN: Final = -(2**63)
 _INT_MAX: Final = 2**63 - 1
@@ -97,8 +98,8 @@ class JsonLinesReader:
                 yield row
             elif not self._options.drop_invalid_lines:
                 raise DataException(
-                    f"{path!r} has no JSON object in line {number} from byte {start}: "
-                    f"{line.strip()[:80]!r}. Mend it, or read with invalid_lines: drop.",
+                    f"{without_secrets(path)!r} has no JSON object in line {number} from byte "
+                    f"{start}: {line.strip()[:80]!r}. Mend it, or read with invalid_lines: drop.",
                     target=ErrorTarget.DATA,
                 )
 

@@ -18,6 +18,7 @@ from pyarrow import parquet
 
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.storage.reader import open_file
+from parallelsdk.storage.remote import without_secrets
 
 _BATCH_ROWS: Final = 65_536  # decoded at once, unless they have more bytes than
 _BATCH_BYTES: Final = 8 * 1024 * 1024
@@ -107,7 +108,8 @@ class ParquetReader:
         file = self._opened.file
         if stop > file.metadata.num_rows:
             raise DataException(
-                f"{path!r} holds {file.metadata.num_rows} rows; when planned, it held {stop}.",
+                f"{without_secrets(path)!r} holds {file.metadata.num_rows} rows; when planned, it "
+                f"held {stop}.",
                 target=ErrorTarget.DATA,
             )
         names = set(file.schema_arrow.names)
@@ -266,4 +268,6 @@ def _rows_only(rows: int) -> Any:
 
 def _damaged(path: str, error: Exception) -> DataException:
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return DataException(f"{path!r} is no readable Parquet file: {text}.", target=ErrorTarget.DATA)
+    return DataException(
+        f"{without_secrets(path)!r} is no readable Parquet file: {text}.", target=ErrorTarget.DATA
+    )

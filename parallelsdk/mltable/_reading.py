@@ -24,6 +24,7 @@ from parallelsdk.mltable._head import read_head, read_start
 from parallelsdk.mltable._text import Cells, all_quotes_close, ends_open, iter_records
 from parallelsdk.mltable._values import FALSE_WORDS, TRUE_WORDS
 from parallelsdk.storage.reader import read_piece
+from parallelsdk.storage.remote import without_secrets
 
 _COLUMN_OF_ERROR: Final = re.compile(r"In CSV column #(\d+): (?!.*UTF-?8)", re.DOTALL)
 _MOST_BLOCK: Final = 16 * 1024 * 1024  # bytes that Arrow parses at once; a longer row fails there
@@ -255,4 +256,4 @@ def _only_as_text(column: Column, hexadecimal: bool) -> bool:
 
 
 def _problem(path: str, text: str) -> DataException:
-    return DataException(f"{path!r} {text}.", target=ErrorTarget.DATA)
+    return DataException(f"{without_secrets(path)!r} {text}.", target=ErrorTarget.DATA)

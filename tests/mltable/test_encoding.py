@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from parallelsdk.exceptions import DataException
+from parallelsdk.mltable._definition import JsonLinesOptions
 from parallelsdk.mltable._encoding import decode, decode_whole, encoded_length, mark_length
+from parallelsdk.mltable._json_lines import JsonLinesReader
 
 
 @given(
@@ -44,3 +47,12 @@ def test_byte_order_marks_are_told_from_data() -> None:
     assert mark_length(b"\xef\xbb\xbfa", "latin1") == 0
     assert mark_length(b"\xfe\xff\x00a", "utf16") == 2
     assert mark_length(b"a\x00", "utf16") == 0
+
+
+def test_what_is_wrong_with_a_file_does_not_tell_its_signature() -> None:
+    signed = "https://host/rows.csv?sig=SECRET"
+    with pytest.raises(DataException, match=r"rows\.csv.* byte 5 ") as text:
+        decode(b"a\xff", "utf8", path=signed, offset=4, head=b"")
+    with pytest.raises(DataException, match=r"rows\.csv.* line 1 ") as line:
+        list(JsonLinesReader(JsonLinesOptions(), pa.schema([])).rows(signed, b"nothing", 0))
+    assert "SECRET" not in f"{text.value} {line.value}"
