@@ -50,6 +50,11 @@ class StepFolder:
         return self.path / "mini_batches.arrow"
 
     @property
+    def input_versions(self) -> Path:
+        """What a store said of the files of the major input when it was planned."""
+        return self.path / "input_versions.csv"
+
+    @property
     def segments(self) -> Path:
         """Committed results, one file per worker life."""
         return self.path / "segments"

@@ -1,12 +1,14 @@
 """What a job that goes on does about input files that are no longer as they were.
 
-The plan of the major input holds names and places, and its time says as of when they hold. What
-was committed from a file that has changed since does not fit what is read from it now: a job must
-not end with both, unless somebody says so. What was not committed yet is simply read as it is now.
+The plan of the major input holds names and places, and its time says as of when they hold; what a
+store said of its files' versions is kept beside it. What was committed from a file that has changed
+since does not fit what is read from it now: a job must not end with both, unless somebody says so.
+What was not committed yet is simply read as it is now.
 """
 
 from __future__ import annotations
 
+import csv
 import os
 import time
 from functools import lru_cache
@@ -16,7 +18,17 @@ from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.runtime.results import withdraw
 from parallelsdk.runtime.resuming import committed
+from parallelsdk.storage.filesystem import remote_files
+from parallelsdk.storage.transfer import replacing
 from parallelsdk.storage.uri import is_local
+
+_Versions = dict[str, tuple[str, str]]  # name below the source -> size, version
+
+
+def note_versions(folder: StepFolder, source: str) -> None:
+    """Keep what a store says of the files of a major input that is about to be split."""
+    if not is_local(source):
+        _write(folder, _ask(source))
 
 
 def settle_changes(
@@ -24,13 +36,16 @@ def settle_changes(
 ) -> list[int]:
     """The mini-batches that run on other input than when the step began; none is committed then.
 
-    ``delivered`` is where the step finds its major input, ``source`` where that came from. Raises
+    ``delivered`` is where the step finds its major input, ``source`` where that came from, a path
+    or a URL. Raises
     DataException for results of changed files when ``accept_changes`` does not give them up, and
     for a table: where its rows were cut no longer fits.
     """
     now = time.time_ns()
+    versions = {} if is_local(source) else _ask(source)
     with MiniBatchTable(str(folder.mini_batches)) as table:
-        changed = _changed(table, folder.mini_batches.stat().st_mtime_ns, delivered, source)
+        since, other = folder.mini_batches.stat().st_mtime_ns, _other(_read(folder), versions)
+        changed = _changed(table, since, other, delivered, source)
         if changed and table.kind == "table":
             raise _problem(
                 f"{table.names(changed[0])[0]} has changed since the job began, and where its rows "
@@ -44,19 +59,24 @@ def settle_changes(
                 "--accept-changes to make them again, or submit the job anew."
             )
     withdraw(folder.segments, frozenset(outdated))
+    if versions:
+        _write(folder, versions)
     os.utime(folder.mini_batches, ns=(now, now))
     return changed
 
 
-def _changed(table: MiniBatchTable, since: int, delivered: str, source: str) -> list[int]:
+def _changed(
+    table: MiniBatchTable, since: int, other: frozenset[str], delivered: str, source: str
+) -> list[int]:
+    """The mini-batches with a file that is newer than ``since``, or is in a store and ``other``."""
     old, new = os.fsencode(delivered), os.fsencode(source)
 
     @lru_cache(maxsize=64)  # the parts of a file follow one another
     def has_changed(path: bytes) -> bool:
-        if not is_local(os.fsdecode(path)):
-            return False  # nobody knows; what is not done yet is fetched as it is now
         if old != new and path.startswith(old):  # a copy tells when it was made, not of what
             path = new + path[len(old) :]
+        if not is_local(os.fsdecode(path)):
+            return os.fsdecode(path).removeprefix(source) in other
         try:
             status = os.stat(path)
         except OSError:
@@ -65,6 +85,35 @@ def _changed(table: MiniBatchTable, since: int, delivered: str, source: str) -> 
         return max(status.st_mtime_ns, status.st_ctime_ns) > since
 
     return [i for i in range(table.count) if any(map(has_changed, table.paths(i)))]
+
+
+def _ask(source: str) -> _Versions:
+    found = remote_files(source)
+    return {file.url.removeprefix(source): (str(file.size), file.version) for file in found}
+
+
+def _other(before: _Versions, now: _Versions) -> frozenset[str]:
+    """The files that are gone or differ, as far as their store tells."""
+    return frozenset(name for name, version in before.items() if now.get(name) != version)
+
+
+def _write(folder: StepFolder, versions: _Versions) -> None:
+    # Names below the source: a URL may bear a signature.
+    with (
+        replacing(str(folder.input_versions)) as partial,
+        open(partial, "w", newline="", encoding="utf-8", errors="surrogateescape") as file,
+    ):
+        csv.writer(file).writerows((name, *version) for name, version in versions.items())
+
+
+def _read(folder: StepFolder) -> _Versions:
+    try:
+        with folder.input_versions.open(
+            newline="", encoding="utf-8", errors="surrogateescape"
+        ) as file:
+            return {name: (size, version) for name, size, version in csv.reader(file)}
+    except FileNotFoundError:  # of this machine, or planned before this file came to be
+        return {}
 
 
 def _problem(text: str) -> DataException:

@@ -15,7 +15,7 @@ from parallelsdk.jobstore.layout import StepFolder, Workspace
 from parallelsdk.planning.plan import InputPlan, ParallelPlan
 from parallelsdk.runtime.arguments import append_row_file, output_folder, worker_arguments
 from parallelsdk.runtime.attempts import ErrorRecord, outermost_errors, read_attempts
-from parallelsdk.runtime.input_change import settle_changes
+from parallelsdk.runtime.input_change import note_versions, settle_changes
 from parallelsdk.runtime.ports import Ports, Watch, open_ports
 from parallelsdk.runtime.report import write_reports
 from parallelsdk.runtime.results import merge
@@ -53,6 +53,7 @@ def run_parallel_step(
         changed = _settle_changes(plan, folder, ports, accept_changes=accept_changes)
     else:
         began = time.monotonic()
+        note_versions(folder, _source(plan))
         summary = _split(plan, folder, ports, workspace)
         seconds = format_seconds(time.monotonic() - began)
         told = f"Scheduled {summary.count} mini-batches, {_items(summary.items)}, in {seconds}."
@@ -90,11 +91,18 @@ def run_parallel_step(
 def _settle_changes(
     plan: ParallelPlan, folder: StepFolder, ports: Ports, *, accept_changes: bool
 ) -> list[int]:
-    uri = _major(plan).uri
-    if uri is None or not is_local(uri):
-        return []  # a remote input is fetched anew; its files' times say nothing
-    delivered, source = ports.inputs[plan.major_input], os.path.abspath(local_path(uri))
-    return settle_changes(folder, delivered=delivered, source=source, accept_changes=accept_changes)
+    return settle_changes(
+        folder,
+        delivered=ports.inputs[plan.major_input],
+        source=_source(plan),
+        accept_changes=accept_changes,
+    )
+
+
+def _source(plan: ParallelPlan) -> str:
+    """Where the major input comes from: an absolute path or a URL."""
+    uri = _major(plan).uri or ""
+    return os.path.abspath(local_path(uri)) if is_local(uri) else uri.rstrip("/")
 
 
 def _tell_resumed(

@@ -95,15 +95,17 @@ def run_job(
     mode: str,
     output: str = "",
     force_rerun: bool = True,
+    script: str = SCRIPT,
     **variables: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run a job over the store's files or table; its rows go to ``out/rows.txt``."""
     (folder / "code").mkdir(exist_ok=True)
-    (folder / "code" / "score.py").write_text(SCRIPT)
+    (folder / "code" / "score.py").write_text(script)
     target: dict[str, Any] = {"type": "uri_folder"}
     if output:
         target["path"] = output
-    job = {
+    is_table = kind.startswith("table")
+    document = {
         "$schema": "https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json",
         "type": "pipeline",
         "settings": {"default_compute": "azureml:local", "force_rerun": force_rerun},
@@ -112,16 +114,17 @@ def run_job(
                 "type": "parallel",
                 "inputs": {
                     "data": {
-                        "type": "mltable" if kind == "table" else "uri_folder",
+                        "type": "mltable" if is_table else "uri_folder",
                         "path": store.url(kind),
                         "mode": mode,
                     }
                 },
                 "outputs": {"rows": target},
                 "input_data": "${{inputs.data}}",
-                "mini_batch_size": "200" if kind == "table" else "2",
+                "mini_batch_size": "200" if is_table else "2",
                 "max_concurrency_per_instance": 2,
                 "retry_settings": {"max_retries": 2, "timeout": 60},
+                "mini_batch_error_threshold": 0,
                 "task": {
                     "type": "run_function",
                     "code": "./code",
@@ -133,18 +136,24 @@ def run_job(
             }
         },
     }
-    (folder / "job.yml").write_text(json.dumps(job))
-    environment = {
-        **os.environ,
-        **store.environment,
-        "PARALLELSDK_HOME": str(folder / "workspace"),
-        "PARALLELSDK_STORAGE_TIMEOUT": "20",
-        **variables,
-    }
+    (folder / "job.yml").write_text(json.dumps(document))
+    return job(folder, store, "create", "--file", "job.yml", "--stream", **variables)
+
+
+def job(
+    folder: Path, store: Store, *words: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """The command line on jobs, for somebody who knows the store."""
     return subprocess.run(
-        [sys.executable, "-m", "parallelsdk", "job", "create", "--file", "job.yml", "--stream"],
+        [sys.executable, "-m", "parallelsdk", "job", *words],
         cwd=folder,
-        env=environment,
+        env={
+            **os.environ,
+            **store.environment,
+            "PARALLELSDK_HOME": str(folder / "workspace"),
+            "PARALLELSDK_STORAGE_TIMEOUT": "20",
+            **variables,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -198,6 +207,54 @@ def test_a_step_over_files_of_a_store_is_reused_until_one_of_them_changes(
         said.append(done.stdout + done.stderr)
     assert "reused from" not in said[0] and "reused from" in said[1]
     assert "not reused: input data changed: file b.txt" in said[2]
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("mode", ["download", "ro_mount"])
+@pytest.mark.parametrize("store", ["azure", "s3", "google"], indirect=True)
+def test_a_resume_does_not_mix_results_of_two_versions_of_a_file(
+    store: Store, mode: str, tmp_path: Path
+) -> None:
+    fill(store, {f"resumed/{n}.txt": "bad" if n == 3 else f"text {n}" for n in range(6)})
+    script = SCRIPT.replace("return file.read().strip()", "text = file.read().strip()") + (
+        "    if text == 'bad':\n"
+        "        import time\n"
+        "        time.sleep(1)  # the others are done then\n"
+        "        raise ValueError\n"
+        "    return text\n"
+    )
+    failed = run_job(tmp_path, store, kind="resumed", mode=mode, script=script)
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    [name] = [path.name for path in (tmp_path / "workspace" / "jobs").iterdir()]
+    fill(store, {"resumed/3.txt": "mended", "resumed/0.txt": "text 9"})  # one of them is done
+    refused = job(tmp_path, store, "resume", "--name", name, "--stream")
+    assert refused.returncode == 1
+    assert "0.txt" in refused.stderr and "--accept-changes" in refused.stderr
+    done = job(tmp_path, store, "resume", "--name", name, "--accept-changes", "--stream")
+    assert done.returncode == 0, done.stdout + done.stderr
+    texts = ["0.txt text 9", "1.txt text 1", "2.txt text 2", "3.txt mended"]
+    assert sorted(rows_of(tmp_path)) == [*texts, "4.txt text 4", "5.txt text 5"]
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_a_table_that_has_changed_in_its_store_is_not_resumed(store: Store, tmp_path: Path) -> None:
+    rows = "".join(f"{n},name{n}\n" for n in range(60))
+    fill(store, {"table2/MLTable": TABLE["table/MLTable"], "table2/a.csv": "id,name\n" + rows})
+    script = (
+        "import time\n"
+        "def run(frame):\n"
+        "    if 59 in set(frame['id']):\n"
+        "        time.sleep(1)\n"
+        "        raise ValueError\n"
+        "    return list(frame['id'])\n"
+    )
+    failed = run_job(tmp_path, store, kind="table2", mode="direct", script=script)
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    [name] = [path.name for path in (tmp_path / "workspace" / "jobs").iterdir()]
+    fill(store, {"table2/a.csv": "id,name\n-" + rows[1:]})
+    refused = job(tmp_path, store, "resume", "--name", name, "--stream")
+    assert refused.returncode == 1 and "Submit the job anew" in refused.stderr
 
 
 @pytest.mark.timeout(400)
