@@ -6,8 +6,13 @@ Alone, because the extra ``delta`` enters here and nowhere else.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from tempfile import TemporaryDirectory
 from typing import Any, Final
+from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -15,34 +20,35 @@ from parallelsdk._lazy import require
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._definition import DeltaOptions
 from parallelsdk.mltable._document import Document
+from parallelsdk.storage.remote import without_secrets
+from parallelsdk.storage.remote_transfer import fetch
 from parallelsdk.storage.uri import is_local, local_path
 
+_LOG: Final = "_delta_log"
+_DECORATION: Final = re.compile(r"\x1b\[[0-9;]*m|\u21b3")  # colours and arrows of the library
 # What a file holds is not all of the table there: rows are struck out, columns have other names.
 _UNREADABLE: Final = frozenset({"deletionVectors", "columnMapping"})
 
 
 def delta_files(document: Document, options: DeltaOptions) -> list[str]:
     """The files of the version, sorted. Raises DataException."""
-    table = _open(_folder(document), options)
-    return sorted(map(_plain_path, table.file_uris()), key=os.fsencode)
+    folder = _folder(document)
+    with _opened(folder, options) as table:
+        return sorted((_place(folder, action) for action in _actions(table)), key=os.fsencode)
 
 
 def delta_schema(recipe: Any, options: DeltaOptions) -> tuple[Any, dict[str, dict[str, Any]]]:
     """The table's columns as an Arrow schema, and by file the values that it does not hold."""
     folder = _folder(recipe.document)
-    table = _open(folder, options)
-    schema = pa.schema(pa.schema(table.schema().to_arrow()))
-    names = table.metadata().partition_columns
-    if not names:
-        return schema, {}
-    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
-    root = folder.rstrip("/") + "/"
-    values = {}
-    for action in actions:
-        texts = {name: action.get(f"partition.{name}") for name in names}
-        values[root + action["path"]] = {
-            name: None if value is None else str(value) for name, value in texts.items()
-        }
+    values: dict[str, dict[str, Any]] = {}
+    with _opened(folder, options) as table:
+        schema = pa.schema(pa.schema(table.schema().to_arrow()))
+        names = table.metadata().partition_columns
+        for action in _actions(table) if names else ():
+            texts = {name: action.get(f"partition.{name}") for name in names}
+            values[_place(folder, action)] = {
+                name: None if value is None else str(value) for name, value in texts.items()
+            }
     return schema, values
 
 
@@ -56,22 +62,35 @@ def _folder(document: Document) -> str:
     return document.absolute(entry.value)
 
 
-def _open(folder: str, options: DeltaOptions) -> Any:
+@contextmanager
+def _opened(folder: str, options: DeltaOptions) -> Iterator[Any]:
+    """The table of a folder, local or in a store.
+
+    A store's log is fetched as any other data is: with the same credentials, and tried again.
+    """
+    with ExitStack() as stack:
+        local = folder
+        if not is_local(folder):
+            local = stack.enter_context(TemporaryDirectory(prefix="delta-"))
+            fetch(f"{folder.rstrip('/')}/{_LOG}", os.path.join(local, _LOG))
+        table = _open(local, folder, options)
+        found = _UNREADABLE.intersection(table.protocol().reader_features or ())
+        if found:
+            raise _problem(
+                folder, f"is a Delta table with {', '.join(sorted(found))}, which is not supported"
+            )
+        yield table
+
+
+def _open(local: str, folder: str, options: DeltaOptions) -> Any:
     deltalake = require("deltalake", "delta")
     try:
-        table = deltalake.DeltaTable(folder, version=options.version_as_of)
+        table = deltalake.DeltaTable(local, version=options.version_as_of)
         if options.timestamp_as_of is not None:
             _go_to(table, datetime.fromisoformat(options.timestamp_as_of))
     except (deltalake.exceptions.DeltaError, ValueError, OSError) as error:
-        raise DataException(
-            f"{folder!r} cannot be read as a Delta table: {error}.", target=ErrorTarget.DATA
-        ) from error
-    found = _UNREADABLE.intersection(table.protocol().reader_features or ())
-    if found:
-        raise DataException(
-            f"{folder!r} is a Delta table with {', '.join(sorted(found))}, which is not supported.",
-            target=ErrorTarget.DATA,
-        )
+        text = " ".join(_DECORATION.sub(" ", str(error)).split()).replace(local, folder)
+        raise _problem(folder, f"cannot be read as a Delta table: {text}") from error
     return table
 
 
@@ -82,5 +101,19 @@ def _go_to(table: Any, moment: datetime) -> None:
     table.load_as_version(max(versions, default=0))
 
 
-def _plain_path(uri: str) -> str:
-    return os.path.abspath(local_path(uri)) if is_local(uri) else uri
+def _actions(table: Any) -> list[dict[str, Any]]:
+    """What the log says of each file."""
+    found: list[dict[str, Any]] = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    return found
+
+
+def _place(folder: str, action: Mapping[str, Any]) -> str:
+    """Where a file lies; the log has its path encoded as in a URL."""
+    path = unquote(action["path"])
+    if "://" in path:
+        return os.path.abspath(local_path(path)) if is_local(path) else path
+    return f"{folder.rstrip('/')}/{path}"
+
+
+def _problem(folder: str, text: str) -> DataException:
+    return DataException(f"{without_secrets(folder)!r} {text}.", target=ErrorTarget.DATA)

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import deltalake
+import pyarrow as pa
 import pytest
 
 from tests.servers import stores
@@ -255,6 +257,33 @@ def test_a_table_that_has_changed_in_its_store_is_not_resumed(store: Store, tmp_
     fill(store, {"table2/a.csv": "id,name\n-" + rows[1:]})
     refused = job(tmp_path, store, "resume", "--name", name, "--stream")
     assert refused.returncode == 1 and "Submit the job anew" in refused.stderr
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("store", ["azure", "s3", "google"], indirect=True)
+def test_a_delta_table_is_read_with_the_credentials_of_all_else(
+    store: Store, tmp_path: Path
+) -> None:
+    rows = pa.table({"id": range(20), "name": [f"name{n}" for n in range(20)]})
+    written = str(tmp_path / "delta")
+    deltalake.write_deltalake(written, rows.slice(0, 9), partition_by=["name"])
+    deltalake.write_deltalake(written, rows.slice(9), mode="append")
+    code = (
+        "import fsspec, os, sys\n"
+        "store, path = fsspec.core.url_to_fs(sys.argv[2])\n"
+        "for folder, _, files in os.walk(sys.argv[1]):\n"
+        "    for name in files:\n"
+        "        file = os.path.join(folder, name)\n"
+        "        store.put_file(file, path + '/' + os.path.relpath(file, sys.argv[1]))\n"
+    )
+    environment = {**os.environ, **store.environment}
+    command = [sys.executable, "-c", code, written, store.url("delta")]
+    subprocess.run(command, env=environment, check=True)
+    document = f"paths: [{{folder: {store.url('delta')}}}]\ntransformations: [read_delta_lake]\n"
+    fill(store, {"table-delta/MLTable": document})
+    done = run_job(tmp_path, store, kind="table-delta", mode="direct")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(rows_of(tmp_path)) == sorted(f"{n} name{n}" for n in range(20))
 
 
 @pytest.mark.timeout(400)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import deltalake
 import pandas as pd
 import pytest
 
@@ -109,7 +110,6 @@ def test_what_is_wrong_is_told_when_it_is_said(table: MLTable, folder: Path) -> 
 
 
 def test_delta_and_json_and_parquet_are_read(folder: Path) -> None:
-    deltalake = pytest.importorskip("deltalake")
     frame = pd.DataFrame({"n": [1, 2, 3], "p": ["a", "a", "b"]})
     deltalake.write_deltalake("delta", frame, partition_by=["p"])
     deltalake.write_deltalake("delta", frame.assign(n=[4, 5, 6]), mode="append")
@@ -151,3 +151,13 @@ def test_a_datastore_in_a_document_is_where_the_workspace_says(
     (folder / "home" / "config.toml").write_text(f'[datastores]\nmine = "{folder}/data"\n')
     table = mltable.from_delimited_files([{"file": "azureml://datastores/mine/paths/a.csv"}])
     assert list(table.to_pandas_dataframe()["n"]) == [5, 6, 7]
+
+
+def test_partitions_of_a_delta_table_may_have_any_name(folder: Path) -> None:
+    rows = pd.DataFrame({"n": range(5), "k": ["a b", "c/d", "e%f", "\u00fc", None]})
+    deltalake.write_deltalake("table", rows, partition_by=["k"])
+    found = mltable.from_delta_lake("table").to_pandas_dataframe().sort_values("n")
+    assert list(found["k"])[:4] == list(rows["k"])[:4] and found["k"].isna().iloc[4]
+    with pytest.raises(DataException, match="nowhere' cannot be read as a Delta table: ") as error:
+        mltable.from_delta_lake("nowhere").to_pandas_dataframe()
+    assert "\x1b" not in str(error.value) and "\n" not in str(error.value)
