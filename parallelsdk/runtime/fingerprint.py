@@ -31,7 +31,6 @@ from parallelsdk.planning.plan import (
 )
 from parallelsdk.storage.filesystem import remote_files
 from parallelsdk.storage.listing import iter_files
-from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.uri import is_local, local_path
 
 KEPT_FILES = 10_000  # so many are listed, to name the one that has changed
@@ -138,8 +137,7 @@ def _input(port: InputPlan, origins: Mapping[str, str]) -> object:
         # Its path is another in each job, below the folder of that job.
         output = Path(port.uri).name
         return (port.type, port.mode, "step", output, origins[port.producer])
-    # A signature in a URL says who asks, not what for.
-    return (port.type, port.mode, "data", without_secrets(port.uri), _digest_of_files(_data(port)))
+    return (port.type, port.mode, "data", port.uri, _digest_of_files(_data(port)))
 
 
 def _data(port: InputPlan) -> Iterator[File]:

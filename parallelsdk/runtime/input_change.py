@@ -36,10 +36,9 @@ def settle_changes(
 ) -> list[int]:
     """The mini-batches that run on other input than when the step began; none is committed then.
 
-    ``delivered`` is where the step finds its major input, ``source`` where that came from, a path
-    or a URL. Raises
-    DataException for results of changed files when ``accept_changes`` does not give them up, and
-    for a table: where its rows were cut no longer fits.
+    ``delivered`` is where the step finds its major input, ``source`` the path or URL where that
+    came from. Raises DataException for results of changed files when ``accept_changes`` does not
+    give them up, and for a table: where its rows were cut no longer fits.
     """
     now = time.time_ns()
     versions = {} if is_local(source) else _ask(source)
