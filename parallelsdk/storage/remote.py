@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from parallelsdk.exceptions import DataException, ErrorTarget, MissingExtraException, MlException
 from parallelsdk.storage.uri import scheme
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 _T = TypeVar("_T")
 
 TIMEOUT_VARIABLE: Final = "PARALLELSDK_STORAGE_TIMEOUT"
 _TIMEOUT_SECONDS: Final = 60.0  # without a byte
 _ATTEMPTS: Final = 6
+_SILENT_ATTEMPTS: Final = 2  # where a store said nothing; most libraries have asked again already
 _EXTRAS: Final = {
     "s3": "s3",
     "s3a": "s3",
@@ -74,7 +78,7 @@ def open_store(uri: str) -> tuple[Any, str]:
 
 
 def attempt(uri: str, call: Callable[[], _T], what: str = "cannot be read") -> _T:
-    """What ``call`` gives, asked again with growing pauses while connections break.
+    """What ``call`` gives, asked again with growing pauses while connections break or are silent.
 
     Raises FileNotFoundError as the store does, DataException that says ``what`` of the URL when it
     fails for good.
@@ -82,7 +86,7 @@ def attempt(uri: str, call: Callable[[], _T], what: str = "cannot be read") -> _
     import tenacity
 
     retrying = tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(_ATTEMPTS),
+        stop=_is_enough,
         wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
         retry=tenacity.retry_if_exception(_may_pass),
         reraise=True,
@@ -139,6 +143,13 @@ def _may_pass(error: BaseException) -> bool:
     return isinstance(error, Exception) and not isinstance(error, _FINAL)
 
 
+def _is_enough(state: RetryCallState) -> bool:
+    error = state.outcome.exception() if state.outcome is not None else None
+    # Each library has an error of its own for this.
+    is_silence = isinstance(error, TimeoutError) or "Timeout" in type(error).__name__
+    return state.attempt_number >= (_SILENT_ATTEMPTS if is_silence else _ATTEMPTS)
+
+
 def _known_scheme(uri: str) -> str:
     """The URI in the words of fsspec: Azure's older ``wasbs`` names the same blobs."""
     for old in ("wasbs://", "wasb://"):
@@ -151,7 +162,9 @@ def _options(kind: str) -> dict[str, Any]:
     """Bounds on the time that each library may wait."""
     seconds = time_limit()
     if kind in ("s3", "s3a"):
-        return {"config_kwargs": {"connect_timeout": seconds, "read_timeout": seconds}}
+        bounds = {"connect_timeout": seconds, "read_timeout": seconds}
+        # s3fs asks again by itself; what it rests on need not multiply that.
+        return {"config_kwargs": {**bounds, "retries": {"total_max_attempts": 1}}}
     if kind in ("http", "https", "gs", "gcs"):
         # Not imported above: few jobs ask the web for anything.
         import aiohttp
@@ -159,7 +172,9 @@ def _options(kind: str) -> dict[str, Any]:
         bound = aiohttp.ClientTimeout(total=None, sock_connect=seconds, sock_read=seconds)
         # Trusts what the environment says of proxies and certificates, as other tools do.
         session = {"timeout": bound, "trust_env": True}
-        return {"session_kwargs" if kind in ("gs", "gcs") else "client_kwargs": session}
+        if kind in ("http", "https"):
+            return {"client_kwargs": session}
+        return {"session_kwargs": session, "requests_timeout": bound}
     if kind in ("abfs", "abfss", "az", "wasb", "wasbs"):
         return {"connection_timeout": seconds, "read_timeout": seconds}
     return {}

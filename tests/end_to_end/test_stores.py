@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -373,6 +374,52 @@ def test_a_server_that_hangs_or_ends_too_soon_is_named_in_bounded_time(
         assert done.returncode == 1
         assert f"{how}/big.txt' cannot be read" in done.stderr
         assert not list(target.glob("*"))  # no half of it passes for the whole
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port where connections are taken and nothing is ever said."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
+        yield int(server.getsockname()[1])
+
+
+ONE_REQUEST = """
+import sys
+from fsspec.asyn import sync
+from parallelsdk.storage.remote import open_store
+store, _ = open_store(sys.argv[1])
+sync(store.loop, type(store)._request.__wrapped__, store, "GET", "b/data")
+"""
+STAGE = """
+import sys
+from parallelsdk.storage.staging import stage_input
+stage_input(sys.argv[1], mode="download", folder="nowhere")
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "code", "words"),
+    [
+        ("s3", "s3://data/a.txt", STAGE, "DataException: 's3://data/a.txt' cannot be "),
+        # As a whole, its library pauses for half a minute between its own attempts.
+        ("google", "gs://data/a.txt", ONE_REQUEST, "TimeoutError"),
+    ],
+)
+def test_a_store_that_is_silent_counts_as_broken(
+    kind: str, url: str, code: str, words: str, silent_port: int, tmp_path: Path
+) -> None:
+    store = Store(kind, silent_port, "")
+    done = subprocess.run(
+        [sys.executable, "-c", code, url],
+        env={**os.environ, **store.environment, "PARALLELSDK_STORAGE_TIMEOUT": "0.2"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    assert done.returncode == 1
+    assert words in done.stderr
 
 
 @pytest.mark.timeout(400)
