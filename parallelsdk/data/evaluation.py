@@ -7,12 +7,13 @@ mini-batch by mini-batch.
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.locations import Locations
 from parallelsdk.mltable._recipe import read_recipe
-from parallelsdk.storage.mount import FileMount, MountPlace
-from parallelsdk.storage.transfer import remove
+from parallelsdk.storage.mount import MountPlace, bring_file
+from parallelsdk.storage.remote_transfer import AT_ONCE
 from parallelsdk.storage.uri import is_local, local_path
 
 
@@ -23,18 +24,19 @@ def evaluate(path: str, folder: str, *, workspace: Workspace, copies: bool) -> s
     Raises DataException, or ValidationException with the line of the MLTable file.
     """
     recipe = read_recipe(path, Locations(workspace).resolve)
-    root = recipe.document.folder
-    place = MountPlace(root, folder, copies_local=True)
-    mount = FileMount(place)
+    place = MountPlace(recipe.document.folder, folder)
     os.makedirs(folder, exist_ok=True)
-    for uri in recipe.files():
+
+    def gather(uri: str) -> None:
+        target = place.place_of(uri)
+        if os.path.lexists(target):
+            return
         if copies or not is_local(uri):
-            mount.bring([uri])
-            continue
-        target = mount.place_of(uri)
+            bring_file(uri, target)
+            return
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        if not os.path.lexists(target):
-            os.symlink(local_path(uri), target)
-    mount.close()
-    remove(place.locks)
+        os.symlink(local_path(uri), target)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(gather, dict.fromkeys(recipe.files())))  # the first error is raised
     return folder

@@ -199,10 +199,11 @@ class Workspace:
         """
         try:
             self.jobs_folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-            if not (self.root / WORKSPACE_MARK).exists():
+            if not (self.root / ".gitignore").exists():
                 self.root.chmod(PRIVATE)
                 self._write(".gitignore", "*\n")
-                self._write(WORKSPACE_MARK, _MARK_TEXT)  # last: it says that all is there
+            if not (self.root / WORKSPACE_MARK).exists():
+                self._write(WORKSPACE_MARK, _MARK_TEXT)
         except OSError as error:
             raise ValidationException(
                 f"The workspace {self.root} cannot be used: {error.strerror or error}. "

@@ -116,8 +116,7 @@ def read_schema(text: str) -> Any:
 
 
 def _file_reader(definition: TableDefinition, schema: Any) -> FileReader:
-    """The reader of the files. Not imported above: a worker needs one of them."""
-    options = definition.reader
+    options = definition.reader  # none is imported above: a worker needs one of them
     if isinstance(options, DelimitedOptions):
         from parallelsdk.mltable._reading import DelimitedReader
 

@@ -41,9 +41,10 @@ def settle_changes(
     give them up, and for a table: where its rows were cut no longer fits.
     """
     now = time.time_ns()
-    versions = {} if is_local(source) else _ask(source)
+    before = _read(folder)
+    versions = _ask(source) if before else {}
     with MiniBatchTable(str(folder.mini_batches)) as table:
-        since, other = folder.mini_batches.stat().st_mtime_ns, _other(_read(folder), versions)
+        since, other = folder.mini_batches.stat().st_mtime_ns, _other(before, versions)
         changed = _changed(table, since, other, delivered, source)
         if changed and table.kind == "table":
             raise _problem(
@@ -111,7 +112,7 @@ def _read(folder: StepFolder) -> _Versions:
             newline="", encoding="utf-8", errors="surrogateescape"
         ) as file:
             return {name: (size, version) for name, size, version in csv.reader(file)}
-    except FileNotFoundError:  # of this machine, or planned before this file came to be
+    except FileNotFoundError:  # of this machine, or of a store that told nothing
         return {}
 
 

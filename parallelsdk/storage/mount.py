@@ -14,7 +14,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -41,6 +41,22 @@ class MountPlace:
         """Where the locks lie: beside the folder, which user code may list."""
         return f"{self.folder}.locks"
 
+    def place_of(self, uri: str) -> str:
+        """Where a file lies: as it does below the root, or by its whole name."""
+        root = self.root.rstrip("/")
+        if uri.startswith(f"{root}/"):
+            name = uri.removeprefix(f"{root}/")
+        elif uri == root:
+            name = os.path.basename(uri.partition("?")[0])
+        else:
+            parts = urlsplit(without_secrets(uri))
+            name = f"{parts.scheme or 'file'}/{parts.netloc}{parts.path}"
+            if parts.query or parts.fragment:  # what they say makes it another file
+                folder, _, last = name.rpartition("/")
+                name = f"{folder}/{_digest(uri)}/{last}"
+        safe = [part for part in name.split("/") if part not in ("", ".", "..")]
+        return os.path.join(self.folder, *safe)
+
     def clear(self) -> None:
         """Remove what was fetched ahead, or for a worker that died; nobody works here any more."""
         remove(self.folder)
@@ -52,7 +68,6 @@ class FileMount:
 
     def __init__(self, place: MountPlace) -> None:
         self._place = place
-        self._root = place.root.rstrip("/") + "/"
         self._held: dict[str, int] = {}  # path -> handle of its lock
         self._pool = ThreadPoolExecutor(AT_ONCE, "mount")
         self._ahead: list[threading.Thread] = []
@@ -64,7 +79,7 @@ class FileMount:
         wait(running)  # for all, so that no file comes when nobody is there to let go of it
         for ended in running:
             ended.result()
-        return [local_path(uri) if self._passes(uri) else self.place_of(uri) for uri in uris]
+        return [local_path(uri) if self._passes(uri) else self._place.place_of(uri) for uri in uris]
 
     def prefetch(self, uris: Sequence[str]) -> None:
         """Begin to fetch what will be needed next, unless the last such fetch still runs."""
@@ -85,7 +100,7 @@ class FileMount:
         for uri in dict.fromkeys(uris):
             if self._passes(uri):
                 continue
-            path = self.place_of(uri)
+            path = self._place.place_of(uri)
             handle = self._held.pop(path, -1)
             if handle < 0:
                 continue
@@ -107,31 +122,30 @@ class FileMount:
 
     def _hold(self, uri: str) -> None:
         """Fetch a file if it is not there, and keep everybody from removing it."""
-        path = self.place_of(uri)
+        path = self._place.place_of(uri)
         if path in self._held:
             return
-        handle = self._open_lock(path)
-        try:
+        with ExitStack() as stack:
+            handle = self._open_lock(path)
+            stack.callback(os.close, handle)
             fcntl.flock(handle, fcntl.LOCK_SH)
             while not os.path.exists(path):
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 if not os.path.exists(path):
-                    _fetch(uri, path)
+                    bring_file(uri, path)
                 fcntl.flock(handle, fcntl.LOCK_SH)
-        except BaseException:
-            os.close(handle)
-            raise
-        self._held[path] = handle
+            self._held[path] = handle
+            stack.pop_all()
 
     def _prefetch(self, uris: Iterator[str]) -> None:
         for uri in uris:
-            path = self.place_of(uri)
+            path = self._place.place_of(uri)
             if os.path.exists(path):
                 continue
             # Who needs the file will fetch it, and hear of the error.
             with contextlib.suppress(MlException, OSError), self._locked(path):
                 if not os.path.exists(path):
-                    _fetch(uri, path)
+                    bring_file(uri, path)
 
     @contextmanager
     def _locked(self, path: str) -> Iterator[None]:
@@ -151,27 +165,13 @@ class FileMount:
         """Whether a file is handed through as it is."""
         return is_local(uri) and not self._place.copies_local
 
-    def place_of(self, uri: str) -> str:
-        """Where a file lies: as it does below the root, or by its whole name."""
-        if uri.startswith(self._root):
-            name = uri.removeprefix(self._root)
-        elif uri == self._place.root.rstrip("/"):
-            name = os.path.basename(uri.partition("?")[0])
-        else:
-            parts = urlsplit(without_secrets(uri))
-            name = f"{parts.scheme or 'file'}/{parts.netloc}{parts.path}"
-            if parts.query or parts.fragment:  # what they say makes it another file
-                folder, _, last = name.rpartition("/")
-                name = f"{folder}/{_digest(uri)}/{last}"
-        safe = [part for part in name.split("/") if part not in ("", ".", "..")]
-        return os.path.join(self._place.folder, *safe)
-
 
 def _digest(text: str) -> str:
     return hashlib.sha256(os.fsencode(text)).hexdigest()[:32]
 
 
-def _fetch(uri: str, path: str) -> None:
+def bring_file(uri: str, path: str) -> None:
+    """Copy or fetch a file to ``path``, complete or absent. Raises DataException."""
     if is_local(uri):
         copy(local_path(uri), path)
         return

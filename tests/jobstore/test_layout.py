@@ -39,6 +39,15 @@ def test_a_new_workspace_is_private_and_ignored_by_git(
     assert (root / ".gitignore").read_text() == "*\n"
 
 
+def test_a_folder_that_is_there_keeps_its_own_gitignore_and_is_marked(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*.log\n")
+    tmp_path.chmod(0o755)
+    Workspace.at(tmp_path)
+    assert (tmp_path / ".gitignore").read_text() == "*.log\n"
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+    assert (tmp_path / "parallelsdk.workspace").exists()
+
+
 def test_a_workspace_is_no_data_of_what_it_lies_in_but_its_outputs_are_data(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x")
     workspace = Workspace.at(tmp_path / "home")

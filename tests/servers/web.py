@@ -1,7 +1,8 @@
 """A web server for one folder, with ranges, over TLS or not; some of its paths misbehave.
 
 Run as a script: ``web.py <port> <folder> [<certificate> <key>]``. Below ``/hang/`` answers begin
-and never go on, below ``/short/`` they end in the middle, below ``/norange/`` ranges are ignored.
+and never go on, below ``/short/`` they end in the middle, below ``/norange/`` ranges are ignored,
+below ``/unlisted/`` nobody learns what a folder holds.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ async def _answer(request: web.Request) -> web.StreamResponse:
     how, _, rest = name.partition("/")
     if how in ("hang", "short", "norange"):
         return await _misbehave(request, root / rest, how)
-    path = root / name
+    path = root / (rest if how == "unlisted" else name)
+    if path.is_dir() and how == "unlisted":
+        return web.Response(text="", content_type="text/html")
     if path.is_dir():
         links = "".join(
             f'<a href="{html.escape(found.name + ("/" if found.is_dir() else ""))}">x</a>\n'
