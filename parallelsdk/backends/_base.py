@@ -44,25 +44,40 @@ class WorkerDied:
 
     worker: str
     how: str
+    was_killed: bool = False  # by SIGKILL, which is also how the kernel ends who takes its memory
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerBroke:
-    """Our own code failed in the worker, a full disk above all; the step cannot go on."""
+    """Our own code failed in the worker: it cannot go on, and is to be ended.
+
+    ``concerns_all``: another worker would fail in the same way, because the disk is full.
+    """
 
     worker: str
     error: ErrorText
+    concerns_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerLeft:
-    """The worker has called shutdown(), which may have failed, and will end by itself."""
+    """The worker has called shutdown(), which may have failed; its end is told next."""
 
     worker: str
     error: ErrorText | None
 
 
-WorkerEvent = WorkerReady | InitFailed | LeaseDone | WorkerDied | WorkerBroke | WorkerLeft
+@dataclass(frozen=True, slots=True)
+class WorkerEnded:
+    """A worker that was to leave has ended as a script does. ``how`` is "" for exit code 0."""
+
+    worker: str
+    how: str = ""
+
+
+WorkerEvent = (
+    WorkerReady | InitFailed | LeaseDone | WorkerDied | WorkerBroke | WorkerLeft | WorkerEnded
+)
 Notify = Callable[[WorkerEvent], None]
 
 
@@ -77,7 +92,7 @@ class WorkerHandle(Protocol):
         """Hand over one more lease; they are worked off in order."""
 
     def leave(self) -> None:
-        """Ask the worker to call shutdown() when its leases are done."""
+        """Ask the worker to call shutdown() when its leases are done, and to end by itself."""
 
     def kill(self) -> None:
         """End the process and all its children now; afterwards nothing more is told of it."""
@@ -87,9 +102,11 @@ class Backend(Protocol):
     """A technology that lends workers."""
 
     def start_worker(self, setup: WorkerSetup, notify: Notify) -> WorkerHandle:
-        """Start one worker; WorkerReady, InitFailed or WorkerDied follows.
+        """Start one worker; WorkerReady, InitFailed, WorkerBroke or WorkerDied follows.
 
         Call it from a thread that outlives the worker: on Linux the worker dies with that thread.
+        Raises OSError when the machine has no room for one more: descriptors, memory, processes.
+        Then nothing of it is left.
         """
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""No orphans: killing process trees, and a reaper that outlives the driver.
+"""No orphans: a reaper that outlives the driver.
 
 A process that the driver starts is watched by the reaper, a tiny process in a session of its own
 that holds a pipe to the driver. When the driver dies, however it dies, the pipe ends and the reaper
@@ -10,53 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
 import uuid
 from pathlib import Path
 
-import psutil
+from parallelsdk.backends._process_tree import ProcessTree
 
 MARK = "PARALLELSDK_PROCESS_OF"  # the variable whose value is the mark
-_KILL_SECONDS = 5.0  # a process in an uninterruptible system call is not waited for longer
-
-
-def kill_tree(pid: int) -> None:
-    """Kill the process, its group and all its descendants; returns when the process is gone."""
-    victims = []
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        victims = [*process.children(recursive=True), process]
-    if _may_lead_a_group(pid):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
-    for victim in victims:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            victim.kill()
-    for victim in victims:
-        _wait_until_dead(victim)
-
-
-def _may_lead_a_group(pid: int) -> bool:
-    """A dead leader's group lives on in its children; a young process may have none yet."""
-    try:
-        return os.getpgid(pid) == pid
-    except ProcessLookupError:
-        return True
-
-
-def _wait_until_dead(process: psutil.Process) -> None:
-    """Wait until the kernel has ended the process; whoever started it collects its status."""
-    pause = threading.Event()
-    for _ in range(int(_KILL_SECONDS / 0.005)):
-        try:
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return
-        except psutil.NoSuchProcess:
-            return
-        pause.wait(0.005)
 
 
 class Reaper:
@@ -77,9 +39,11 @@ class Reaper:
         )
         self._lock = threading.Lock()
 
-    def watch(self, pid: int) -> None:
-        """Kill the group that ``pid`` leads when this process dies."""
+    def watch(self, pid: int) -> ProcessTree:
+        """Kill the process and its group when this process dies; what it takes to do it before."""
+        tree = ProcessTree(pid, (MARK, self.environment[MARK]))
         self._say("+", pid)
+        return tree
 
     def forget(self, pid: int) -> None:
         """``pid`` is gone; its number may soon be somebody else's."""

@@ -19,14 +19,16 @@ def main() -> None:
     """
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
-    watched: set[int] = set()
+    watched: dict[int, str] = {}
     for line in sys.stdin.buffer:
         pid = int(line[1:])
         if line[:1] == b"+":
-            watched.add(pid)
+            watched[pid] = _birth(pid)
         else:
-            watched.discard(pid)
-    for pid in watched:
+            watched.pop(pid, None)
+    for pid, birth in watched.items():
+        if _birth(pid) != birth:
+            continue  # it is gone; who bears its number now is somebody else
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -35,6 +37,15 @@ def main() -> None:
         if not _kill_marked(os.fsencode(sys.argv[1])):
             return
         time.sleep(0.01)
+
+
+def _birth(pid: int) -> str:
+    """When the process was started, on the clock of the kernel; "" where there is no /proc."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[19].decode()
+    except (OSError, IndexError):
+        return ""
 
 
 def _kill_marked(variable: bytes) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -81,3 +83,38 @@ def process_usage(pid: int) -> ProcessUsage | None:
             threads += process.num_threads()
             processes += 1
     return ProcessUsage(pid, seconds, memory / _MB, threads, processes)
+
+
+def memory_of(pid: int) -> int:
+    """The resident bytes of the process; 0 when it is gone."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def free_memory() -> int:
+    """The bytes that processes can still have."""
+    return int(psutil.virtual_memory().available)
+
+
+def memory_limit() -> int:
+    """The bytes that this machine has, or the container in it that this process lives in."""
+    total = int(psutil.virtual_memory().total)
+    return min([total, *_limits_of_groups()])
+
+
+def _limits_of_groups() -> Iterator[int]:
+    """What the control groups of this process, of either version, say; Linux alone has them."""
+    try:
+        groups = Path("/proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return
+    for group in groups:
+        _, kinds, place = group.split(":", 2)
+        if kinds and "memory" not in kinds.split(","):
+            continue
+        below = ("memory", "memory.limit_in_bytes") if kinds else ("", "memory.max")
+        path = Path("/sys/fs/cgroup", below[0], place.lstrip("/"), below[1])
+        with contextlib.suppress(OSError, ValueError):  # "max" is no number, and no limit
+            yield int(path.read_text())

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from parallelsdk.backends._reaper import Reaper, kill_tree
+from parallelsdk.backends._reaper import Reaper
 from parallelsdk.jobstore.layout import StepFolder, Workspace
 from parallelsdk.planning.plan import CommandPlan
 from parallelsdk.runtime.ports import Watch, open_ports
@@ -56,11 +56,11 @@ def run_command_step(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    reaper.watch(process.pid)
+    tree = reaper.watch(process.pid)
     try:
         ended = _wait(process, plan.timeout, canceled)
     finally:
-        kill_tree(process.pid)
+        tree.kill()
         process.wait()
         reaper.forget(process.pid)
     if canceled.is_set() and ended != "ended":

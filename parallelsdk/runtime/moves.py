@@ -23,6 +23,14 @@ class SlotReady:
 
 
 @dataclass(frozen=True, slots=True)
+class StartFailed:
+    """No worker could be started in this slot: the machine has no room for one more now."""
+
+    slot: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class InitFailed:
     """The worker of this slot did not come through init(): it raised, died or hung."""
 
@@ -83,7 +91,17 @@ class Broken:
     reason: str
 
 
-Event = SlotReady | InitFailed | LeaseEnded | SlotLost | Seen | Tick | CancelRequested | Broken
+Event = (
+    SlotReady
+    | StartFailed
+    | InitFailed
+    | LeaseEnded
+    | SlotLost
+    | Seen
+    | Tick
+    | CancelRequested
+    | Broken
+)
 
 # ---- actions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from parallelsdk.jobstore.layout import StepFolder, Workspace
 from parallelsdk.planning.plan import InputPlan, ParallelPlan
 from parallelsdk.runtime.arguments import append_row_file, output_folder, worker_arguments
 from parallelsdk.runtime.attempts import ErrorRecord, outermost_errors, read_attempts
+from parallelsdk.runtime.capacity import core_count
 from parallelsdk.runtime.input_change import note_versions, settle_changes
 from parallelsdk.runtime.ports import Ports, Watch, open_ports
 from parallelsdk.runtime.report import write_reports
@@ -25,9 +27,11 @@ from parallelsdk.runtime.step_driver import StepDriver
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import Stop
+from parallelsdk.runtime.threads import share_of_cores, thread_variables
 from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.uri import is_local, local_path
 from parallelsdk.worker.messages import WorkerSetup
+from parallelsdk.worker.ordinary import PATH_VARIABLE
 from parallelsdk.worker.place import OUTPUT_VARIABLE
 
 
@@ -41,9 +45,13 @@ def run_parallel_step(
     events: EventLog,
     canceled: Stop,
     accept_changes: bool = False,
+    open_files: int = 0,
 ) -> StepResult:
-    """Run the step to its end. Raises DataException when its input cannot be read or split, or has
-    changed since an earlier run and ``accept_changes`` does not allow for it."""
+    """Run the step to its end; ``open_files`` is the limit that its workers are to find.
+
+    Raises DataException when its input cannot be read or split, or has changed since an earlier run
+    and ``accept_changes`` does not allow for it.
+    """
     logs = StepLogs(folder.logs)
     ports = open_ports(plan, folder, workspace, watch)
     resumed = folder.mini_batches.exists()
@@ -69,7 +77,7 @@ def run_parallel_step(
         folder,
         total=total,
         left=left,
-        setup=_common_setup(plan, folder, ports),
+        setup=_common_setup(plan, folder, ports, open_files),
         backend=backend,
         events=events,
         canceled=canceled,
@@ -158,9 +166,14 @@ def _items(count: int) -> str:
     return f"{count} items" if count >= 0 else "the number of items is known when they are read"
 
 
-def _common_setup(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> WorkerSetup:
+def _common_setup(
+    plan: ParallelPlan, folder: StepFolder, ports: Ports, open_files: int
+) -> WorkerSetup:
     """What all workers of the step have in common; each slot adds its own."""
+    slots = plan.instance_count * plan.slots_per_instance
+    threads = share_of_cores(slots, core_count())
     environment = dict(plan.environment_variables)
+    environment |= thread_variables(threads, {**os.environ, **environment})
     output = output_folder(plan)
     if output is not None:
         environment.setdefault(OUTPUT_VARIABLE, output)
@@ -184,8 +197,17 @@ def _common_setup(plan: ParallelPlan, folder: StepFolder, ports: Ports) -> Worke
         short_return=plan.settings.short_return,
         profiling_module=plan.settings.profiling_module,
         mount=ports.mount,
-        slots=plan.instance_count * plan.slots_per_instance,
+        slots=slots,
+        import_path=_import_path(),
+        open_files=open_files,
+        threads=threads,
     )
+
+
+def _import_path() -> tuple[str, ...]:
+    """Where modules are found, but for what PYTHONPATH adds: a step may have one of its own."""
+    added = os.environ.get(PATH_VARIABLE, "").split(os.pathsep)
+    return tuple(dict.fromkeys(place for place in sys.path if place and place not in added))
 
 
 def _bring_in(plan: ParallelPlan, folder: StepFolder, counts: Counts, logs: StepLogs) -> StepResult:

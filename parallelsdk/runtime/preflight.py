@@ -17,7 +17,8 @@ from parallelsdk.planning.plan import CommandPlan, InputPlan, ParallelPlan, Pipe
 from parallelsdk.storage.filesystem import exists
 from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.uri import is_local, local_path, scheme
-from parallelsdk.worker.entry_script import NO_RUN, locate
+from parallelsdk.worker.entry_script import NO_RUN
+from parallelsdk.worker.script import locate
 
 
 @dataclass(frozen=True, slots=True)

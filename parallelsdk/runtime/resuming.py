@@ -16,7 +16,7 @@ from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.runtime.attempts import failed_mini_batches
 from parallelsdk.runtime.results import segment_files
 from parallelsdk.runtime.scheduler import Counts
-from parallelsdk.worker.board import BoardLine, lines_of
+from parallelsdk.worker.board import BoardLine, lines_of, open_board
 from parallelsdk.worker.segment import Segment
 
 FAILED_BEFORE = "failed before"
@@ -110,12 +110,14 @@ def _committed(segments: Path, total: int) -> tuple[bytearray, Counts]:
 
 def _in_hand(folder: StepFolder) -> Iterator[int]:
     """The mini-batches that the board shows in the hands of the workers of the last run."""
-    for slot in range(lines_of(folder.board)):
-        line = BoardLine(folder.board, slot)
-        seen = line.read()
-        line.close()
-        if seen.in_hand:
-            yield seen.mini_batch
+    slots = lines_of(folder.board)
+    if not slots:
+        return
+    with open_board(folder.board) as board:
+        for slot in range(slots):
+            seen = BoardLine(board, slot).read()
+            if seen.in_hand:
+                yield seen.mini_batch
 
 
 def _gaps(done: bytearray) -> Iterable[range]:

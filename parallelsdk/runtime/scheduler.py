@@ -36,6 +36,7 @@ from parallelsdk.runtime.moves import (
     Seen,
     SlotLost,
     SlotReady,
+    StartFailed,
     StartSlot,
     StopSlot,
     Tick,
@@ -72,7 +73,7 @@ class _Slot:
     """A slot and what is known of its worker. With a new worker, all is new but the first line."""
 
     failed_starts: int = 0  # in a row
-    state: Literal["starting", "ready", "killing"] = "starting"
+    state: Literal["waiting", "starting", "ready", "killing"] = "starting"
     leases: deque[Lease] = field(default_factory=deque)
     worked: bool = False  # whether the worker has ended a lease
     run_seconds: float | None = None  # mean per mini-batch, exponentially weighted
@@ -165,6 +166,8 @@ class Scheduler:
         match event:
             case SlotReady(slot):
                 return self._on_ready(slot, now)
+            case StartFailed(slot, error):
+                return self._on_no_room(slot, error, now)
             case InitFailed(slot, error):
                 return self._on_failed_start(slot, error, now)
             case LeaseEnded():
@@ -187,9 +190,15 @@ class Scheduler:
         self._progress = now
         return self._delayed_starts()
 
+    def _on_no_room(self, number: int, error: str, now: float) -> list[Action]:
+        """Where others work or are on their way, one that finds no room only waits for its turn."""
+        others = (slot for n, slot in self._slots.items() if n != number)
+        if any(slot.state in ("starting", "ready", "killing") for slot in others):
+            self._last_error = error
+            return self._start_later(number, now)
+        return self._on_failed_start(number, error, now)
+
     def _on_failed_start(self, number: int, error: str, now: float) -> list[Action]:
-        failed = self._slots[number].failed_starts + 1
-        self._slots[number] = _Slot(failed)
         self._failed_starts += 1
         self._last_error = error
         if self._failed_starts >= self._most_failed_starts():
@@ -198,6 +207,11 @@ class Scheduler:
                 f"{self._failed_starts} workers ended in init() or before their first mini-batch. "
                 f"The last error: {error}",
             )
+        return self._start_later(number, now)
+
+    def _start_later(self, number: int, now: float) -> list[Action]:
+        failed = self._slots[number].failed_starts + 1
+        self._slots[number] = _Slot(failed, "waiting")
         wait = min(BACKOFF_SECONDS * 2 ** (failed - 1), MOST_BACKOFF_SECONDS)
         self._delayed.append(StartSlot(number, now + wait))
         return self._delayed_starts()
@@ -209,10 +223,14 @@ class Scheduler:
 
     def _delayed_starts(self) -> list[Action]:
         """As many as may still fail: those on their way could all do so."""
-        starting = sum(slot.state == "starting" for slot in self._slots.values())
-        on_their_way = starting - len(self._delayed)
+        on_their_way = sum(slot.state == "starting" for slot in self._slots.values())
         room = self._most_failed_starts() - self._failed_starts - on_their_way
-        return [self._delayed.popleft() for _ in range(min(room, len(self._delayed)))]
+        starts: list[Action] = []
+        while self._delayed and len(starts) < room:
+            start = self._delayed.popleft()
+            self._slots[start.slot].state = "starting"
+            starts.append(start)
+        return starts
 
     def _on_lease_ended(self, event: LeaseEnded, now: float) -> list[Action]:
         slot, lease, failure = self._slots[event.slot], event.lease, event.failure

@@ -10,6 +10,7 @@ import dataclasses
 import os
 import time
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import Path
 
 from parallelsdk.backends._base import Backend, Notify, WorkerHandle
@@ -31,19 +32,22 @@ class Legacy:
 class Slot:
     """One slot of a step. The driver sets ``ready`` when the worker has come through init()."""
 
-    def __init__(self, number: int, instance: int, folder: StepFolder) -> None:
+    def __init__(self, number: int, instance: int, folder: StepFolder, board: mmap) -> None:
         self.number = number
         self.instance = instance
         self.ready = False
         self.key = ""  # of the worker that is here now; "" for none
         self.leases: list[Lease] = []
         self._folder = folder
-        self._line = BoardLine(folder.board, number)
+        self._line = BoardLine(board, number)
         self._worker: WorkerHandle | None = None
         self._segment = Path()
 
     def start(self, common: WorkerSetup, process: int, backend: Backend, notify: Notify) -> None:
-        """Start a worker, the ``process``-th of this slot's instance."""
+        """Start a worker, the ``process``-th of this slot's instance.
+
+        Raises OSError when the machine has no room for it; then there is none.
+        """
         name = f"process{process:03}"
         gpu = device_of(self.number, os.environ)
         self._segment = self._folder.segments / f"{self.number}.{self.instance}.{process}.seg"
@@ -59,8 +63,12 @@ class Slot:
         self._line.clear()
         self.ready = False
         self.leases = []
-        self.key = setup.key
-        self._worker = backend.start_worker(setup, notify)
+        self.key = setup.key  # before the worker can tell anything
+        try:
+            self._worker = backend.start_worker(setup, notify)
+        except OSError:
+            self.key = ""
+            raise
 
     def lease(self, lease: Lease) -> None:
         """Hand a lease to the worker."""
@@ -102,11 +110,6 @@ class Slot:
         if seen.in_hand and seen.mini_batch in leases and seen.mini_batch not in committed:
             in_hand = _failure(seen, leases[seen.mini_batch].attempt, kind, why, ended)
         return Legacy(committed, in_hand)
-
-    def close(self) -> None:
-        """End the worker and give the board's line back."""
-        self.end()
-        self._line.close()
 
     def _committed(self, leases: dict[int, Lease]) -> dict[int, tuple[int, int]]:
         if not self._segment.exists():

@@ -6,6 +6,8 @@ scheduler as an event, and what comes back as actions is carried out.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import heapq
 import queue
 import threading
@@ -18,17 +20,19 @@ from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.planning.plan import ParallelPlan
 from parallelsdk.runtime import moves
 from parallelsdk.runtime.attempts import AttemptLog
+from parallelsdk.runtime.memory import MemoryWatch
 from parallelsdk.runtime.monitor import Monitor, Watched
 from parallelsdk.runtime.resuming import Remainder, next_process_numbers
 from parallelsdk.runtime.scheduler import Counts, Rules, Scheduler
 from parallelsdk.runtime.slot import Slot
+from parallelsdk.runtime.step_clock import StepClock
 from parallelsdk.runtime.step_logs import StepLogs
-from parallelsdk.worker.board import create_board
+from parallelsdk.worker.board import create_board, open_board
 from parallelsdk.worker.messages import ErrorText, Failure, FailureKind, LeaseReport, WorkerSetup
 
 LOOK_SECONDS = 0.25  # between two looks at the board, at the most
 PROGRESS_SECONDS = 0.5  # between two progress events
-SHUTDOWN_SECONDS = 30.0  # for all workers' shutdown() together
+SHUTDOWN_SECONDS = 30.0  # for all workers together to call shutdown() and to end
 
 
 class StepDriver:
@@ -60,13 +64,19 @@ class StepDriver:
         self._processes = next_process_numbers(folder, plan.instance_count)
         self._progress_at = 0.0
         self._ready_workers = 0  # so many have come through init()
+        self._told: set[str] = set()  # warnings that are not repeated
         count = plan.instance_count * plan.slots_per_instance
         folder.segments.mkdir(exist_ok=True)
         create_board(folder.board, count)
-        self._slots = [Slot(n, n // plan.slots_per_instance, folder) for n in range(count)]
+        self._board = open_board(folder.board)  # once for all slots: descriptors are few
+        self._slots = [
+            Slot(n, n // plan.slots_per_instance, folder, self._board) for n in range(count)
+        ]
         self._attempts = AttemptLog(folder.attempts, folder.errors)
+        self._clock = StepClock(LOOK_SECONDS)
+        self._memory = MemoryWatch()
         self._scheduler = Scheduler(
-            total, count, _rules(plan), time.monotonic(), todo=left.todo, counts=left.counts
+            total, count, _rules(plan), self._clock.now(), todo=left.todo, counts=left.counts
         )
         self._left = left.left
 
@@ -83,6 +93,7 @@ class StepDriver:
             total_mini_batches=self._total,
             instances=self._plan.instance_count,
             slots=min(len(self._slots), self._left),
+            threads=self._setup.threads,
         )
         monitor = Monitor(
             self._logs.performance,
@@ -97,7 +108,8 @@ class StepDriver:
         finally:
             monitor.close()
             for slot in self._slots:
-                slot.close()
+                slot.end()
+            self._board.close()
             self._attempts.close()
         self._report_progress(last=True)
         return end
@@ -110,21 +122,20 @@ class StepDriver:
     # ---- serving
 
     def _serve(self) -> moves.Finish:
-        self._do(self._scheduler.start(time.monotonic()))
+        self._do(self._scheduler.start(self._clock.now()))
         while self._scheduler.finished is None:
             self._take_events()
-            now = time.monotonic()
             if self._canceled.is_set():
-                self._do(self._scheduler.handle(moves.CancelRequested(), now))
+                self._tell(moves.CancelRequested())
             self._look_at_board()
             self._start_due()
-            self._do(self._scheduler.handle(moves.Tick(), time.monotonic()))
+            self._tell(moves.Tick())
             self._report_progress()
         return self._scheduler.finished
 
     def _take_events(self) -> None:
         """Wait for the next event or deadline, then take all events that are there."""
-        now = time.monotonic()
+        now = self._clock.now()
         wake = min(self._scheduler.wake_at(now), *(at for at, _ in self._starts[:1]), now + 1e9)
         timeout = min(max(wake - now, 0.0), LOOK_SECONDS)
         try:
@@ -153,17 +164,29 @@ class StepDriver:
             case told.WorkerDied(_, how) if self._scheduler.finished:
                 slot.ready = False
                 self._warn(f"The worker {slot.key} died in shutdown(): {how}")
-            case told.WorkerDied(_, how) if slot.ready:
-                self._lose(slot, "died", f"the worker process died: {how}")
-            case told.WorkerDied(_, how):
-                self._init_failed(slot, ErrorText(f"the worker process died in init(): {how}"))
-            case told.WorkerBroke(_, error):
+            case told.WorkerDied(_, how, was_killed):
+                if was_killed:
+                    how = f"{how}; {self._memory.story(slot.key, self._clock.now())}"
+                self._worker_ended(slot, "the worker process died", how)
+            case told.WorkerBroke(_, error, concerns_all):
                 self._logs.lost(slot.key, error.traceback or error.message)
-                self._tell(moves.Broken(f"A worker cannot go on: {error.message}"))
+                if concerns_all:
+                    self._tell(moves.Broken(f"A worker cannot go on: {error.message}"))
+                else:
+                    self._worker_ended(slot, "the worker cannot go on", error.message)
             case told.WorkerLeft(_, error):
-                slot.ready = False
                 if error is not None:
                     self._warn(f"shutdown() failed in {slot.key}: {error.message}")
+            case told.WorkerEnded(_, how):
+                slot.ready = False
+                if how:
+                    self._warn(f"The worker {slot.key} ended with {how} after shutdown().")
+
+    def _worker_ended(self, slot: Slot, what: str, why: str) -> None:
+        if slot.ready:
+            self._lose(slot, "died", f"{what}: {why}")
+        else:
+            self._init_failed(slot, ErrorText(f"{what} in init(): {why}"))
 
     def _lease_done(self, slot: Slot, report: LeaseReport) -> None:
         slot.leases.remove(report.lease)
@@ -184,12 +207,18 @@ class StepDriver:
         )
 
     def _look_at_board(self) -> None:
+        now = self._clock.now()
+        self._memory.look({slot.key: slot.pid for slot in self._slots if slot.key}, now)
         for slot in self._slots:
             if slot.ready and slot.leases:
-                self._tell(moves.Seen(slot.number, slot.look()))
+                seen = slot.look()
+                since = self._clock.of(seen.since)
+                if since != seen.since:
+                    seen = dataclasses.replace(seen, since=since)
+                self._tell(moves.Seen(slot.number, seen))
 
     def _tell(self, event: moves.Event) -> None:
-        self._do(self._scheduler.handle(event, time.monotonic()))
+        self._do(self._scheduler.handle(event, self._clock.now()))
 
     # ---- doing
 
@@ -212,15 +241,26 @@ class StepDriver:
                     self._starts.clear()
 
     def _start_due(self) -> None:
-        while self._starts and self._starts[0][0] <= time.monotonic():
+        while self._starts and self._starts[0][0] <= self._clock.now():
             _, number = heapq.heappop(self._starts)
             self._start(self._slots[number])
 
     def _start(self, slot: Slot) -> None:
         process = self._processes[slot.instance]
         self._processes[slot.instance] += 1
-        slot.start(self._setup, process, self._backend, self._inbox.put)
-        self._logs.worker(slot.key, f"started, pid {slot.pid}")
+        try:
+            slot.start(self._setup, process, self._backend, self._inbox.put)
+        except OSError as error:
+            self._no_room(slot, error)
+        else:
+            self._logs.worker(slot.key, f"started, pid {slot.pid}")
+
+    def _no_room(self, slot: Slot, error: OSError) -> None:
+        reason = f"no worker could be started in slot {slot.number}: {error}"
+        if reason not in self._told:  # it is tried again and again
+            self._told.add(reason)
+            self._warn(f"{reason[0].upper()}{reason[1:]}. It is tried again.")
+        self._tell(moves.StartFailed(slot.number, reason))
 
     def _init_failed(self, slot: Slot, error: ErrorText) -> None:
         self._logs.error(f"init() in {slot.key}", error.message)
@@ -246,14 +286,18 @@ class StepDriver:
         self._tell(moves.SlotLost(slot.number, in_hand, legacy.committed, why))
 
     def _let_workers_leave(self) -> None:
-        """Wait until every worker has called shutdown(), but not for ever."""
-        deadline = time.monotonic() + SHUTDOWN_SECONDS
+        """Wait until every worker has called shutdown() and has ended, but not for ever."""
+        deadline = self._clock.now() + SHUTDOWN_SECONDS
         while leaving := [slot.key for slot in self._slots if slot.ready]:
-            try:
-                self._take(self._inbox.get(timeout=max(0.0, deadline - time.monotonic())))
-            except queue.Empty:
-                self._warn(f"shutdown() did not return in {', '.join(leaving)}; it was killed.")
+            left = deadline - self._clock.now()
+            if left <= 0:
+                self._warn(
+                    f"shutdown() or what the interpreter does at its end took longer than "
+                    f"{SHUTDOWN_SECONDS:g} s in {', '.join(leaving)}; it was killed."
+                )
                 return
+            with contextlib.suppress(queue.Empty):
+                self._take(self._inbox.get(timeout=min(left, LOOK_SECONDS)))
 
     # ---- telling
 

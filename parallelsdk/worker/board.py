@@ -1,4 +1,4 @@
-"""The heartbeat board: a shared-memory file, one 64-byte line per slot.
+"""The heartbeat board: a shared-memory file, one 128-byte line per slot.
 
 A worker notes there what it is about to do; the driver reads it whenever it wakes, also after the
 worker's death. A line has two halves written in turn, each with a number and a checksum, so that a
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-_LINE = 64
-_HALF = 32
-_BODY = struct.Struct("<IHHqqI")  # number, phase, attempt, mini-batch, since in ns, items
+_LINE = 128
+_HALF = 64
+_BODY = struct.Struct("<QqqqII")  # number, mini-batch, since in ns, items, attempt, phase
 _CHECK = struct.Struct("<I")
-UNKNOWN_ITEMS = 0xFFFFFFFF
+_NOTE = _BODY.size + _CHECK.size
 
 
 class Phase(IntEnum):
@@ -63,12 +63,17 @@ def lines_of(path: Path) -> int:
     return path.stat().st_size // _LINE if path.exists() else 0
 
 
+def open_board(path: Path | str) -> mmap.mmap:
+    """The board's file in memory, for all lines that one process has to do with."""
+    with open(path, "r+b") as file:
+        return mmap.mmap(file.fileno(), 0)
+
+
 class BoardLine:
     """One slot's line. The worker writes it, the driver reads it; nobody else."""
 
-    def __init__(self, path: Path | str, slot: int) -> None:
-        with open(path, "r+b") as file:
-            self._map = mmap.mmap(file.fileno(), 0)
+    def __init__(self, board: mmap.mmap, slot: int) -> None:
+        self._map = board
         self._start = slot * _LINE
         self._number = self.read().number
 
@@ -78,13 +83,13 @@ class BoardLine:
         since_ns: int,
         mini_batch: int = -1,
         attempt: int = 0,
-        items: int = UNKNOWN_ITEMS,
+        items: int = -1,
     ) -> None:
         """Note the phase that begins now (``since_ns`` of ``time.monotonic_ns()``)."""
-        self._number = number = (self._number + 1) & 0xFFFFFFFF
-        body = _BODY.pack(number, phase, attempt & 0xFFFF, mini_batch, since_ns, items)
+        self._number = number = self._number + 1
+        body = _BODY.pack(number, mini_batch, since_ns, items, attempt, phase)
         start = self._start + (number & 1) * _HALF
-        self._map[start : start + _HALF] = body + _CHECK.pack(zlib.crc32(body))
+        self._map[start : start + _NOTE] = body + _CHECK.pack(zlib.crc32(body))
 
     def read(self) -> Sighting:
         """The newest whole half; NOTHING_SEEN on a fresh line."""
@@ -96,15 +101,10 @@ class BoardLine:
         self._map[self._start : self._start + _LINE] = bytes(_LINE)
         self._number = 0
 
-    def close(self) -> None:
-        """Give the memory back."""
-        self._map.close()
-
     def _read_half(self, start: int) -> Sighting | None:
-        half = self._map[start : start + _HALF]
+        half = self._map[start : start + _NOTE]
         body = half[: _BODY.size]
-        number, phase, attempt, mini_batch, since_ns, items = _BODY.unpack(body)
+        number, mini_batch, since_ns, items, attempt, phase = _BODY.unpack(body)
         if number == 0 or _CHECK.unpack(half[_BODY.size :])[0] != zlib.crc32(body):
             return None
-        known = items if items != UNKNOWN_ITEMS else -1
-        return Sighting(number, Phase(phase), mini_batch, attempt, since_ns / 1e9, known)
+        return Sighting(number, Phase(phase), mini_batch, attempt, since_ns / 1e9, items)

@@ -1,4 +1,4 @@
-"""The user's entry script: found, loaded once, and called by its contract.
+"""The user's entry script, called by its contract.
 
 ``init()`` and ``shutdown()`` are optional, ``run(mini_batch)`` or ``run(mini_batch, context)`` is
 not; the capitalised names of Azure's tables are accepted too.
@@ -6,25 +6,21 @@ not; the capitalised names of Azure's tables are accepted too.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
-import sys
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType, TracebackType
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from parallelsdk.exceptions import EntryScriptException
-from parallelsdk.worker.messages import ErrorText
 
 UserFunction = Callable[..., Any]
 NO_RUN = (
     "The entry script {} defines no run(mini_batch). Add one: it gets a list of paths or a "
     "DataFrame and returns a list, a tuple or a DataFrame."
 )
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +35,16 @@ class MiniBatchContext:
 class EntryScript:
     """A loaded entry script."""
 
-    def __init__(self, code: str, entry_script: str) -> None:
-        """Load ``entry_script``, a path below ``code`` or a dotted module name.
+    def __init__(self, module: ModuleType, name: str) -> None:
+        """``name`` is what the author calls the script.
 
-        Raises EntryScriptException when it is not there or has no ``run``, and whatever the
-        script's own top level raises.
+        Raises EntryScriptException when it has no ``run``.
         """
-        path = locate(code, entry_script)
-        module = _load(Path(code), path)
         run = _function(module, "run")
         if run is None:
-            raise EntryScriptException(NO_RUN.format(entry_script))
+            raise EntryScriptException(NO_RUN.format(name))
         self._run = run
-        self._takes_context = _takes_context(run)
+        self._takes_context = takes_context(run)
         self._init = _function(module, "init")
         self._shutdown = _function(module, "shutdown")
 
@@ -61,7 +54,7 @@ class EntryScript:
             self._init()
 
     def run(self, mini_batch: Any, context: MiniBatchContext) -> Any:
-        """Call the user's ``run``, with the context if it has room for it."""
+        """Call the user's ``run``, with the context if it expects it."""
         if self._takes_context:
             return self._run(mini_batch, context)
         return self._run(mini_batch)
@@ -72,54 +65,60 @@ class EntryScript:
             self._shutdown()
 
 
-def locate(code: str, entry_script: str) -> Path:
-    """The file of ``entry_script`` below the folder ``code``. Raises EntryScriptException."""
-    candidates = [entry_script]
-    if not entry_script.endswith(".py"):
-        candidates.append(entry_script.replace(".", "/") + ".py")
-    for candidate in candidates:
-        path = Path(code) / candidate
-        if path.is_file():
-            return path
-    raise EntryScriptException(
-        f"There is no entry script {entry_script!r} in the code folder. "
-        "Give its path below the folder that 'code' names."
-    )
+def takes_context(run: UserFunction, layers: int = 20) -> bool:
+    """Whether ``run`` expects the context as its second positional argument.
+
+    A parameter with a default is another one unless it is called or annotated as a context. A bare
+    ``*args`` is a decorator's, and what that wraps decides, through so many ``layers``; where it
+    cannot be found, or the script's own run() is like that, the context is passed.
+    """
+    try:
+        # A decorator may say that it looks like what it wraps and take less.
+        signature = inspect.signature(run, follow_wrapped=False)
+    except (TypeError, ValueError):  # a callable without a signature, such as a C function
+        return False
+    parameters = signature.parameters.values()
+    positional = [p for p in parameters if p.kind in _POSITIONAL]
+    if len(positional) >= 2:
+        second = positional[1]
+        return second.default is second.empty or _is_context(second)
+    if not any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return False
+    wrapped = _wrapped(run)
+    return takes_context(wrapped, layers - 1) if wrapped is not None and layers else True
 
 
-def error_text(error: BaseException) -> ErrorText:
-    """``error`` as text, its traceback cut to the frames of the user's code."""
-    trace = _skip_own_frames(error.__traceback__)
-    lines = traceback.format_exception(type(error), error, trace)
-    if isinstance(error, SyntaxError):  # its text names the file and the line
-        message = f"{type(error).__name__}: {error}"
-    else:
-        message = traceback.format_exception_only(type(error), error)[-1].strip()
-    return ErrorText(message, "".join(lines))
+def _is_context(parameter: inspect.Parameter) -> bool:
+    said = f"{parameter.name} {parameter.annotation}".lower()
+    return "context" in said or "ctx" in said
 
 
-def _skip_own_frames(trace: TracebackType | None) -> TracebackType | None:
-    own = Path(__file__).parent.as_posix()
-    inner = trace
-    while inner is not None and inner.tb_frame.f_code.co_filename.startswith(own):
-        inner = inner.tb_next
-    return inner or trace
+def _wrapped(function: UserFunction) -> UserFunction | None:
+    """The function that a decorator's ``function`` calls, if there is just one that it can be."""
+    said = getattr(function, "__wrapped__", None)
+    if callable(said):
+        wrapped: UserFunction = said
+        return wrapped
+    held = [v for v in _held(function) if isinstance(v, FunctionType | MethodType | partial)]
+    named = [v for v in held if getattr(v, "__name__", "").lower() == "run"]
+    found = named or held
+    return found[0] if len(found) == 1 else None
 
 
-def _load(code: Path, path: Path) -> ModuleType:
-    """The module in ``path``, under its dotted name below ``code`` where that is possible."""
-    name = ".".join(path.relative_to(code).with_suffix("").parts)
-    if "." in name and all(part.isidentifier() for part in name.split(".")):
-        return importlib.import_module(name)
-    if name in sys.modules:  # a script called like a module that is in use, such as code.py
-        name += "_entry_script"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise EntryScriptException(f"{path.name} cannot be loaded as a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+def _held(function: UserFunction) -> list[object]:
+    """What a closure, a method's object or a callable object has at hand."""
+    if isinstance(function, MethodType):
+        return [*_held(function.__func__), *getattr(function.__self__, "__dict__", {}).values()]
+    if isinstance(function, FunctionType):
+        return [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
+    return list(getattr(function, "__dict__", {}).values())
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:  # a name that was never assigned
+        return False
 
 
 def _function(module: ModuleType, name: str) -> UserFunction | None:
@@ -129,15 +128,3 @@ def _function(module: ModuleType, name: str) -> UserFunction | None:
             found: UserFunction = function
             return found
     return None
-
-
-def _takes_context(run: UserFunction) -> bool:
-    """Whether ``run`` has room for a second positional argument."""
-    try:
-        parameters = inspect.signature(run).parameters.values()
-    except (TypeError, ValueError):  # a callable without a signature, such as a C function
-        return False
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return True
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(p.kind in positional for p in parameters) >= 2

@@ -38,15 +38,18 @@ class WorkerLogs:
             setattr(sys, name, _open_stream(path))
 
     def mend_streams(self) -> None:
-        """Open the streams again if user code has closed them: the next print must not fail."""
-        if sys.stdout is None or sys.stdout.closed:
-            sys.stdout = _open_stream(self.stdout)
-        if sys.stderr is None or sys.stderr.closed:
-            sys.stderr = _open_stream(self.stderr)
+        """Open the streams again if user code has closed them: the next print must not fail.
+
+        What else it has put into their place stays, if it only has ``write`` and ``flush``.
+        """
+        for name, path in (("stdout", self.stdout), ("stderr", self.stderr)):
+            if _is_closed(getattr(sys, name, None)):
+                setattr(sys, name, _open_stream(path))
 
     def set_up_logging(self, level: str) -> None:
         """Send the root logger to the stdout file. INFO and above, DEBUG if the job asks for it."""
-        handler = logging.StreamHandler(sys.stdout)
+        # A stream of its own, since user code may close the other one.
+        handler = logging.StreamHandler(_open_stream(self.stdout))
         handler.setFormatter(
             logging.Formatter("%(asctime)s|%(levelname)s|%(process)d|%(name)s|%(message)s")
         )
@@ -68,10 +71,27 @@ class WorkerLogs:
         _append(self.system_error, _line("ERROR", f"{what}\n{traceback.rstrip()}"))
 
 
+def _is_closed(stream: TextIO | None) -> bool:
+    try:
+        return stream is None or bool(stream.closed)
+    except AttributeError:
+        return False
+    except ValueError:  # its buffer was detached
+        return True
+
+
 def _open_stream(path: Path) -> TextIO:
     # Line by line, so that a killed worker's last words are not lost with a buffer. Not on top of
     # descriptor 1 or 2, which user code may close.
-    return path.open("a", buffering=1, encoding="utf-8", errors="backslashreplace")
+    return _open(path, buffering=1)
+
+
+def _open(path: Path, buffering: int = -1) -> TextIO:
+    try:
+        return path.open("a", buffering, encoding="utf-8", errors="backslashreplace")
+    except FileNotFoundError:  # somebody has tidied up under a job that runs
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a", buffering, encoding="utf-8", errors="backslashreplace")
 
 
 def _line(level: str, text: str) -> str:
@@ -83,5 +103,5 @@ def _now() -> str:
 
 
 def _append(path: Path, text: str) -> None:
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+    with _open(path) as file:
         file.write(text)

@@ -7,12 +7,12 @@ worker.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
-import logging
 import os
+import resource
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,8 +24,9 @@ from typing import Any
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
 from parallelsdk.data.rows import count_items, format_heading, format_rows
 from parallelsdk.storage.mount import FileMount
-from parallelsdk.worker.board import UNKNOWN_ITEMS, BoardLine, Phase
-from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext, error_text
+from parallelsdk.worker.board import BoardLine, Phase, open_board
+from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext
+from parallelsdk.worker.errors import CodePlace, error_text
 from parallelsdk.worker.logs import WorkerLogs
 from parallelsdk.worker.messages import (
     ErrorText,
@@ -36,8 +37,15 @@ from parallelsdk.worker.messages import (
     Successes,
     WorkerSetup,
 )
+from parallelsdk.worker.ordinary import (
+    become_ordinary,
+    end_forked,
+    leave_as_a_script_does,
+    set_import_path,
+)
 from parallelsdk.worker.place import OUTPUT_VARIABLE, Place, take
 from parallelsdk.worker.profiling import open_profile
+from parallelsdk.worker.script import Script
 from parallelsdk.worker.segment import SegmentWriter
 
 _SHIMS = Path(__file__).with_name("shims")
@@ -58,6 +66,11 @@ class _Clock:
     def start(cls) -> _Clock:
         return cls(epoch(), monotonic(), process_time())
 
+    def ran(self) -> None:
+        """run() is over, so far."""
+        if self.run_began:
+            self.run_seconds = monotonic() - self.run_began
+
     def times(self) -> dict[str, float]:
         """The columns that a success and a failure share."""
         return {
@@ -71,15 +84,18 @@ class _Clock:
 class Worker:
     """A process that has taken its place: own group, own logs, own folder."""
 
-    def __init__(self, setup: WorkerSetup) -> None:
+    def __init__(self, setup: WorkerSetup, environment: Mapping[str, str | None]) -> None:
         self._setup = setup
+        self._pid = os.getpid()
+        self._code = CodePlace(setup.code, setup.code_source)
         self._logs = WorkerLogs(setup.logs, instance=setup.instance, name=setup.name)
         self._logs.redirect_streams()
         self._logs.set_up_logging(setup.logging_level)
-        self._board = BoardLine(setup.board, setup.slot)
+        self._board = BoardLine(open_board(setup.board), setup.slot)
         os.makedirs(setup.scratch, exist_ok=True)
         os.chdir(setup.scratch)
-        sys.path.insert(0, setup.code)
+        become_ordinary(environment)
+        set_import_path(setup.import_path or sys.path, setup.code)
         sys.path.append(str(_SHIMS))
         take(_place(setup))
         sys.argv = [os.path.join(setup.code, setup.entry_script), *setup.arguments]
@@ -91,13 +107,15 @@ class Worker:
         self._board.write(Phase.INIT, monotonic_ns())
         began = monotonic()
         try:
-            self._script = EntryScript(self._setup.code, self._setup.entry_script)
+            self._script = self._load_script()
             self._profile.call(self._script.init)
         except BaseException as error:  # sys.exit() in a script must not pass for a success
+            self._end_if_forked(error)
             self._profile.write()
-            text = error_text(error)
+            text = error_text(error, self._code)
             self._logs.user_failed("init() failed", text.traceback)
             return text
+        self._end_if_forked()
         self._table = MiniBatchTable(self._setup.mini_batches)
         self._table.prepare()
         place = self._setup.mount
@@ -107,6 +125,11 @@ class Worker:
         self._board.write(Phase.IDLE, monotonic_ns())
         self._logs.note(f"init done in {monotonic() - began:.3f} s")
         return None
+
+    def _load_script(self) -> EntryScript:
+        script = Script.find(self._setup.code, self._setup.entry_script)
+        script.become_main()
+        return EntryScript(script.load(), self._setup.entry_script)
 
     def run_lease(self, lease: Lease) -> LeaseReport:
         """Run the mini-batches up to the first failure; what is reported done is on the disk."""
@@ -132,47 +155,60 @@ class Worker:
         """Call shutdown(); the error if that failed, which loses nothing."""
         self._board.write(Phase.SHUTDOWN, monotonic_ns())
         self._segment.close()
+        self._logs.mend_streams()
+        text = None
         try:
             self._profile.call(self._script.shutdown)
         except BaseException as error:
-            text = error_text(error)
+            self._end_if_forked(error)
+            text = error_text(error, self._code)
             self._logs.user_failed("shutdown() failed", text.traceback)
-            return text
-        finally:
-            self._profile.write()
-            self._flush_streams()
-            self._logs.note("stopped")
-        return None
+        self._end_if_forked()
+        self._profile.write()
+        self._logs.note("stopped")
+        leave_as_a_script_does()
+        return text
+
+    def _end_if_forked(self, error: BaseException | None = None) -> None:
+        """A child of user code that comes back here is not the worker: it ends."""
+        if os.getpid() != self._pid:
+            end_forked(error)
 
     def _attempt(self, mini_batch: int, attempt: int, successes: Successes) -> Failure | None:
         clock = _Clock.start()
         self._board.write(Phase.LOAD, monotonic_ns(), mini_batch, attempt)
 
-        def failed(kind: FailureKind, error: ErrorText, items: int) -> Failure:
-            return Failure(mini_batch, attempt, kind, error, items, **clock.times())
+        def failed(kind: FailureKind, error: BaseException | str, items: int) -> Failure:
+            if isinstance(error, str):
+                text = ErrorText(error)
+            else:
+                self._end_if_forked(error)
+                text = error_text(error, self._code)
+            return Failure(mini_batch, attempt, kind, text, items, **clock.times())
 
         try:
             loaded = self._load(mini_batch)
         except Exception as error:
-            return failed("load", error_text(error), -1)
+            return failed("load", error, -1)
         try:
             # Rows that a filter has dropped leave nothing to be run on.
             is_empty = self._table.kind == "table" and not loaded.items
             result = [] if is_empty else self._run(mini_batch, attempt, loaded, clock)
         except BaseException as error:
-            return failed("exception", error_text(error), loaded.items)
-        self._board.write(Phase.COMMIT, monotonic_ns(), mini_batch, attempt, loaded.items)
+            return failed("exception", error, loaded.items)
+        # Rows become text by methods of the user's: the time that they take is that of run().
         try:
             returned = count_items(result)
-        except TypeError as error:
-            return failed("bad_return", ErrorText(str(error)), loaded.items)
-        if returned < loaded.items and self._setup.short_return == "mini_batch":
-            text = ErrorText(f"run() returned {returned} of {loaded.items} items")
-            return failed("short_return", text, loaded.items)
-        try:
+            if returned < loaded.items and self._setup.short_return == "mini_batch":
+                said = f"run() returned {returned} of {loaded.items} items"
+                return failed("short_return", said, loaded.items)
             heading, payload = self._payload(result)
-        except Exception as error:
-            return failed("bad_return", error_text(error), loaded.items)
+        except BaseException as error:
+            return failed("bad_return", error, loaded.items)
+        finally:
+            clock.ran()
+        self._end_if_forked()
+        self._board.write(Phase.COMMIT, monotonic_ns(), mini_batch, attempt, loaded.items)
         self._segment.commit(
             mini_batch,
             attempt=attempt,
@@ -206,14 +242,13 @@ class Worker:
         context = MiniBatchContext(
             mini_batch, loaded.partition_key_value, loaded.row_index_lower_bound
         )
-        items = loaded.items if loaded.items >= 0 else UNKNOWN_ITEMS
         now = monotonic_ns()
-        self._board.write(Phase.RUN, now, mini_batch, attempt, items)
+        self._board.write(Phase.RUN, now, mini_batch, attempt, loaded.items)
         clock.run_began = now / 1e9
         try:
             return self._profile.call(self._script.run, loaded.value, context)
         finally:
-            clock.run_seconds = monotonic() - clock.run_began
+            clock.ran()
 
     def _payload(self, result: Any) -> tuple[bytes, bytes]:
         """The line of column names, if it is wanted, and the rows."""
@@ -229,14 +264,6 @@ class Worker:
         self._logs.user_failed(what, text)
         if failure.kind == "load":
             self._logs.system_failed(what, text)
-
-    def _flush_streams(self) -> None:
-        # The user may have replaced or closed them; their last words are not worth a failure.
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):
-                stream.flush()
-        with contextlib.suppress(Exception):
-            logging.shutdown()
 
 
 def _place(setup: WorkerSetup) -> Place:
@@ -263,11 +290,17 @@ def _take_own_group(driver_pid: int) -> None:
 _worker: Worker | None = None
 
 
-def enter(setup: WorkerSetup) -> int:
-    """Take the place that ``setup`` describes and return this process's id."""
+def enter(setup: WorkerSetup, environment: Mapping[str, str | None]) -> int:
+    """Take the place that ``setup`` describes and return this process's id.
+
+    ``environment``: variables that the start of the process needed, as user code is to see them.
+    """
     global _worker
     _take_own_group(setup.driver_pid)
-    _worker = Worker(setup)
+    if setup.open_files:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (setup.open_files, most))
+    _worker = Worker(setup, environment)
     return os.getpid()
 
 

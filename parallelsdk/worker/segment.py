@@ -16,11 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic  # by name, because user code may patch the module
 
-MAGIC = 0x31425350  # "PSB1"
 # magic, header length, mini-batch, attempt, items in, items returned, heading, payload length
-_HEADER = struct.Struct("<IHQHIIHQ")
+_HEADER = struct.Struct("<IHQIQQQQ")
+_MAGIC = 0x32425350  # "PSB2"
+# Of the first release, whose attempts and headings had to fit into 16 bits. Still read.
+_NARROW_HEADER = struct.Struct("<IHQHIIHQ")
+_NARROW_MAGIC = 0x31425350  # "PSB1"
+_MAGIC_WORD = struct.Struct("<I")
 _CHECK = struct.Struct("<I")
 HEADER_LENGTH = _HEADER.size + _CHECK.size
+_HEADERS = {_MAGIC: _HEADER, _NARROW_MAGIC: _NARROW_HEADER}
 # A commit is on the disk after this long at the latest, unless the lease ends before.
 SYNC_SECONDS = 0.2
 
@@ -36,6 +41,7 @@ class Frame:
     start: int  # of the payload in the file
     length: int
     heading: int  # so many of the payload's first bytes are column names, wanted once in the output
+    header: int = HEADER_LENGTH  # so many bytes before the payload, the checksum included
 
 
 class SegmentWriter:
@@ -61,7 +67,7 @@ class SegmentWriter:
         Raises OSError when the disk is full; then nothing was committed.
         """
         header = _HEADER.pack(
-            MAGIC, HEADER_LENGTH, mini_batch, attempt, items, returned, heading, len(payload)
+            _MAGIC, HEADER_LENGTH, mini_batch, attempt, items, returned, heading, len(payload)
         )
         check = _CHECK.pack(zlib.crc32(payload, zlib.crc32(header)))
         self._write(b"".join((header, check, payload)))
@@ -104,25 +110,42 @@ class Segment:
 
     def frames(self) -> Iterator[Frame]:
         """The whole frames, in the order of their commits; a torn tail ends them."""
-        view, position = self._view, 0
-        while position + HEADER_LENGTH <= len(view):
-            fields = _HEADER.unpack_from(view, position)
-            magic, length, mini_batch, attempt, items, returned, heading, size = fields
-            start = position + HEADER_LENGTH
-            if magic != MAGIC or length != HEADER_LENGTH or start + size > len(view):
-                return
-            header = view[position : position + _HEADER.size]
-            check = zlib.crc32(view[start : start + size], zlib.crc32(header))
-            if _CHECK.unpack_from(view, position + _HEADER.size)[0] != check:
-                return
-            yield Frame(mini_batch, attempt, items, returned, start, size, heading)
-            position = start + size
+        position = 0
+        while (frame := self._frame(position)) is not None:
+            yield frame
+            position = frame.start + frame.length
+
+    def _frame(self, position: int) -> Frame | None:
+        """The whole frame that begins there, if there is one."""
+        frame = self._header(position)
+        if frame is None or frame.start + frame.length > len(self._view):
+            return None
+        header = self._view[position : frame.start - _CHECK.size]
+        check = zlib.crc32(self.payload(frame), zlib.crc32(header))
+        found = _CHECK.unpack_from(self._view, frame.start - _CHECK.size)[0]
+        return frame if found == check else None
+
+    def _header(self, position: int) -> Frame | None:
+        """What a header that begins there says."""
+        view = self._view
+        if position < 0 or position + _MAGIC_WORD.size > len(view):
+            return None
+        header = _HEADERS.get(_MAGIC_WORD.unpack_from(view, position)[0])
+        if header is None or position + header.size + _CHECK.size > len(view):
+            return None
+        fields = header.unpack_from(view, position)
+        _, length, mini_batch, attempt, items, returned, heading, size = fields
+        if length != header.size + _CHECK.size:
+            return None
+        return Frame(mini_batch, attempt, items, returned, position + length, size, heading, length)
 
     def frame_at(self, start: int) -> Frame:
         """The frame whose payload starts there, as ``frames`` gave it."""
-        fields = _HEADER.unpack_from(self._view, start - HEADER_LENGTH)
-        _, _, mini_batch, attempt, items, returned, heading, size = fields
-        return Frame(mini_batch, attempt, items, returned, start, size, heading)
+        places = [start - header.size - _CHECK.size for header in _HEADERS.values()]
+        found = [frame for p in places if (frame := self._header(p)) and frame.start == start]
+        if len(found) > 1:  # rows that look like a header end where another one begins
+            found = [frame for frame in found if self._frame(start - frame.header) is not None]
+        return found[0]
 
     def payload(self, frame: Frame) -> memoryview:
         """The committed bytes of one of this segment's frames; valid until ``close``."""
@@ -130,7 +153,7 @@ class Segment:
 
     def record(self, frame: Frame) -> memoryview:
         """The whole frame, header and payload; valid until ``close``."""
-        return self._view[frame.start - HEADER_LENGTH : frame.start + frame.length]
+        return self._view[frame.start - frame.header : frame.start + frame.length]
 
     def close(self) -> None:
         """Give the memory back; no payload may be in use any more."""

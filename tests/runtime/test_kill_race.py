@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from parallelsdk.backends._base import LeaseDone, Notify, WorkerLeft, WorkerReady
+from parallelsdk.backends._base import LeaseDone, Notify, WorkerEnded, WorkerLeft, WorkerReady
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.runtime.attempts import read_attempts
 from parallelsdk.runtime.parallel_step import run_parallel_step
-from parallelsdk.worker.board import BoardLine, Phase
+from parallelsdk.worker.board import BoardLine, Phase, open_board
 from parallelsdk.worker.messages import Lease, LeaseReport, Successes, WorkerSetup
 from parallelsdk.worker.segment import SegmentWriter
 from tests.runtime.conftest import Bench
@@ -30,7 +30,7 @@ class HastyWorker:
         self._notify = notify
         self._hangs, self._finishes = hangs, finishes
         self._hanging: Lease | None = None
-        self._board = BoardLine(setup.board, setup.slot)
+        self._board = BoardLine(open_board(setup.board), setup.slot)
         self._segment = SegmentWriter(setup.segment)
         notify(WorkerReady(setup.key))
 
@@ -59,13 +59,13 @@ class HastyWorker:
 
     def leave(self) -> None:
         self._notify(WorkerLeft(self._setup.key, None))
+        self._notify(WorkerEnded(self._setup.key))
 
     def kill(self) -> None:
         if self._hanging is not None and self._finishes:
             self._commit(self._hanging, 0)
             self._run(self._hanging, 1)
         self._segment.close()
-        self._board.close()
 
     def _run(self, lease: Lease, position: int) -> None:
         mini_batch = lease.ids[position]

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from parallelsdk.exceptions import EntryScriptException
-from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext, error_text
+from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext
+from parallelsdk.worker.errors import error_text
+from parallelsdk.worker.script import Script
 
 CONTEXT = MiniBatchContext(4)
 
@@ -28,7 +30,11 @@ def _script(folder: Path, text: str, name: str = "score.py") -> EntryScript:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    return EntryScript(str(folder), name)
+    return _load(folder, name)
+
+
+def _load(folder: Path, name: str) -> EntryScript:
+    return EntryScript(Script.find(str(folder), name).load(), name)
 
 
 def test_run_gets_the_context_when_it_has_room_for_it(tmp_path: Path) -> None:
@@ -77,7 +83,7 @@ def test_a_script_in_a_subfolder_may_import_its_siblings_relatively(tmp_path: Pa
 
 def test_a_dotted_module_name_is_a_path_too(tmp_path: Path) -> None:
     _script(tmp_path, "def run(m): return ['dotted']", "package/main.py")
-    assert EntryScript(str(tmp_path), "package.main").run([], CONTEXT) == ["dotted"]
+    assert _load(tmp_path, "package.main").run([], CONTEXT) == ["dotted"]
 
 
 def test_a_script_called_like_a_module_in_use_is_loaded_all_the_same(tmp_path: Path) -> None:
@@ -88,7 +94,7 @@ def test_a_script_called_like_a_module_in_use_is_loaded_all_the_same(tmp_path: P
 
 def test_a_missing_script_is_named(tmp_path: Path) -> None:
     with pytest.raises(EntryScriptException, match=r"nothing\.py"):
-        EntryScript(str(tmp_path), "nothing.py")
+        _load(tmp_path, "nothing.py")
 
 
 def test_a_script_without_run_is_told_what_run_is(tmp_path: Path) -> None:

@@ -1,0 +1,114 @@
+"""An exception of user code as text: the user's files under the user's names, and a word of advice.
+
+Alone, because what is told of an error is decided here and nowhere else: which frames count, what a
+snapshot of the code is called, and what usually helps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from parallelsdk.worker.messages import ErrorText
+
+_OWN = str(Path(__file__).parent) + os.sep
+_FROZEN = "<frozen importlib"
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES)
+
+
+@dataclass(frozen=True, slots=True)
+class CodePlace:
+    """Where the code that runs lies, and where its author has it, if that is known."""
+
+    snapshot: str
+    source: str | None = None
+
+    def rename(self, text: str) -> str:
+        """``text`` with the author's names of the files."""
+        if self.source is None:
+            return text
+        folder = os.path.dirname(self.source) if os.path.isfile(self.source) else self.source
+        return text.replace(self.snapshot + os.sep, folder + os.sep)
+
+
+def error_text(error: BaseException, code: CodePlace | None = None) -> ErrorText:
+    """``error`` as text, its traceback cut to the frames of the user's code."""
+    shown = traceback.TracebackException.from_exception(error)
+    _cut(shown, error.__traceback__)
+    lines = "".join(shown.format())
+    if isinstance(error, SyntaxError):  # its text names the file and the line
+        message = f"{type(error).__name__}: {error}"
+    else:
+        message = next(shown.format_exception_only()).strip()  # what follows are its notes
+    advice = _advice(error)
+    if advice:
+        message = f"{message} ({advice})"
+        lines = f"{lines}{advice}\n"
+    if code is not None:
+        message, lines = code.rename(message), code.rename(lines)
+    return ErrorText(message, lines)
+
+
+def _cut(shown: traceback.TracebackException, trace: TracebackType | None) -> None:
+    """Leave out our own frames and those of the import system, in what led to it, too."""
+    pending = [shown]
+    while pending:
+        one = pending.pop()
+        kept = [frame for frame in one.stack if not _is_ours(frame.filename)]
+        if kept:  # an error of our own has no others
+            one.stack[:] = kept
+        pending += filter(None, (one.__cause__, one.__context__, *(one.exceptions or ())))
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith((_OWN, _FROZEN))
+
+
+def _advice(error: BaseException) -> str:
+    """What usually helps, where that is known."""
+    if isinstance(error, SystemExit):
+        refused = _refused_by_argparse(error.__traceback__)
+        return refused and (
+            f"argparse: {refused}; sys.argv holds arguments of the job beside the script's own, so "
+            "let the script call parse_known_args() in place of parse_args()"
+        )
+    missing = _relative_file(error)
+    return missing and (
+        f"{missing!r} was looked for in the current folder, which is the worker's own"
+        f"{_current_folder()}; files of the code lie in os.path.dirname(__file__)"
+    )
+
+
+def _refused_by_argparse(trace: TracebackType | None) -> str:
+    """What argparse said before it ended the process; "" if it did not."""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == argparse.__file__ and code.co_name == "error":
+            return str(trace.tb_frame.f_locals.get("message") or "an argument was refused")
+        trace = trace.tb_next
+    return ""
+
+
+def _relative_file(error: BaseException | None) -> str:
+    """The relative path that could not be opened, if the error or one behind it is of that kind."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, OSError) and error.errno in _NO_FILE:
+            name = error.filename
+            if isinstance(name, str) and not os.path.isabs(name):
+                return name
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+def _current_folder() -> str:
+    try:
+        return f": {os.getcwd()}"
+    except OSError:  # it was removed
+        return ""
