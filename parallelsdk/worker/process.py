@@ -317,6 +317,8 @@ def run_lease(lease: Lease) -> LeaseReport:
 
 
 def leave() -> ErrorText | None:
-    """Call the entry script's shutdown()."""
+    """Call the entry script's shutdown(), and let go of the script: the process is about to end."""
+    global _worker
     assert _worker is not None
-    return _worker.shut_down()
+    worker, _worker = _worker, None
+    return worker.shut_down()

@@ -115,3 +115,61 @@ def test_a_huge_error_is_cut(tmp_path: Path) -> None:
     text = error_text(ValueError("x" * 1_000_000))
     assert len(text.message) <= 65536
     assert len(text.traceback) <= 65536
+
+
+RUNS = {
+    "a bare decorator": "@bare\ndef run(mini_batch): return ['one']",
+    "a bare decorator with keywords": "@keywords\ndef run(mini_batch): return ['one']",
+    "two decorators": "@bare\n@keywords\ndef run(mini_batch): return ['one']",
+    "a decorator with an argument": "@named('x')\ndef run(mini_batch): return ['one']",
+    "an object": "@Object\ndef run(mini_batch): return ['one']",
+    "a method": "run = Object(lambda mini_batch: ['one']).call",
+    "a partial function": "run = functools.partial(lambda word, mini_batch: [word], 'one')",
+    "a setting with a default": "def run(mini_batch, threshold='one'): return [threshold]",
+    "a default behind a decorator": "@bare\ndef run(mini_batch, threshold='one'): "
+    "return [threshold]",
+    "a decorator that says it takes more": "@narrow\ndef run(mini_batch, context): "
+    "return [context]",
+    "the context behind a decorator": "@bare\ndef run(mini_batch, any_name): "
+    "return [any_name.minibatch_index]",
+    "the context with a default": "def run(mini_batch, ctx=None): return [ctx.minibatch_index]",
+    "an annotated context": "def run(mini_batch, info: 'MiniBatchContext' = None): "
+    "return [info.minibatch_index]",
+    "both in a tuple": "def run(*args): return [args[1].minibatch_index]",
+    "a decorator of many": "@many\ndef run(mini_batch, context): return [context.minibatch_index]",
+}
+DECORATORS = """
+import functools
+def bare(function):
+    def wrapper(*args): return function(*args)
+    return wrapper
+def keywords(function):
+    def wrapper(*args, **kwargs): return function(*args, **kwargs)
+    return wrapper
+def named(word):
+    def decorator(function):
+        def wrapper(*args, **kwargs):
+            assert word
+            return function(*args, **kwargs)
+        return wrapper
+    return decorator
+class Object:
+    def __init__(self, function): self.function = function
+    def __call__(self, *args): return self.function(*args)
+    def call(self, *args): return self.function(*args)
+def narrow(function):
+    @functools.wraps(function)
+    def wrapper(mini_batch): return function(mini_batch, 'one')
+    return wrapper
+def many(run, helper=print):
+    def wrapper(*args): return (run, helper)[0](*args)
+    return wrapper
+"""
+
+
+@pytest.mark.parametrize("how", RUNS)
+def test_run_is_called_as_it_expects(tmp_path: Path, how: str) -> None:
+    script = _script(tmp_path, DECORATORS + RUNS[how])
+    assert script.run(["a"], CONTEXT) in (["one"], [4])
+    if "context" in how or "both" in how or "many" in how:
+        assert script.run(["a"], CONTEXT) == [4]
