@@ -16,7 +16,7 @@ from parallelsdk.client.resolution import resolve_references
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._validation import ValidationResult
 from parallelsdk.jobstore.layout import Workspace
-from parallelsdk.planning.plan import PipelinePlan
+from parallelsdk.planning.plan import PipelinePlan, StepPlan
 from parallelsdk.planning.planner import find_problems, plan_job
 from parallelsdk.planning.problems import Problem
 from parallelsdk.runtime.capacity import core_count
@@ -77,8 +77,17 @@ def draft_plan(
     plan = plan_job(job, name=name, folder=folder, codes=codes, cpu_count=core_count())
     # Azure names the experiment after the folder that a job is submitted from.
     experiment = job.experiment_name or os.path.basename(os.getcwd()) or plan.experiment_name
-    plan = dataclasses.replace(plan, experiment_name=experiment)
+    steps = tuple(_without_registered_source(step, workspace) for step in plan.steps)
+    plan = dataclasses.replace(plan, experiment_name=experiment, steps=steps)
     return Draft(*with_located_data(plan, workspace))
+
+
+def _without_registered_source(step: StepPlan, workspace: Workspace) -> StepPlan:
+    """A registered component's code is a copy already: where it once came from is not known."""
+    source = step.code_source
+    if source is None or not source.startswith(f"{workspace.code}{os.sep}"):
+        return step
+    return dataclasses.replace(step, code_source=None)
 
 
 def look(draft: Draft, job: PipelineJob, workspace: Workspace) -> list[Problem]:

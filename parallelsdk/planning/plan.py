@@ -99,6 +99,7 @@ class CommandPlan:
     display_name: str | None = None
     is_deterministic: bool = True  # equal inputs give equal outputs, so the step may be reused
     text: str = ""  # what ``command`` was read from
+    code_source: str | None = None  # where ``code`` was copied from; no part of what it is
     kind: Literal["command"] = "command"
 
 
@@ -123,6 +124,7 @@ class ParallelPlan:
     display_name: str | None = None
     is_deterministic: bool = True
     text: str = ""  # what ``arguments`` was read from
+    code_source: str | None = None  # where ``code`` was copied from; no part of what it is
     kind: Literal["parallel"] = "parallel"
 
 

@@ -81,6 +81,7 @@ class StepPlanner:
             display_name=node.display_name,
             is_deterministic=node.component.is_deterministic is not False,
             text=node.component.command or "",
+            code_source=node.code_path,
         )
 
     def _parallel(
@@ -124,6 +125,7 @@ class StepPlanner:
             display_name=node.display_name,
             is_deterministic=node.component.is_deterministic is not False,
             text=task.program_arguments or "",
+            code_source=node.task_code,
         )
 
     def _reader(self, at: PlacedStep, arguments: Arguments) -> SettingsReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from parallelsdk.client import submission
 from parallelsdk.client.checking import check_job
+from parallelsdk.client.components import ComponentOperations
 from parallelsdk.client.submission import submit
 from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._job import PipelineJob
@@ -20,6 +22,7 @@ from parallelsdk.exceptions import ValidationException
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import ParallelPlan, PipelinePlan
+from parallelsdk.runtime.fingerprint import fingerprint_of
 from parallelsdk.runtime.stored_plan import read_plan
 
 SCRIPT = "def run(mini_batch):\n    return mini_batch\n"
@@ -118,6 +121,24 @@ def test_a_later_change_of_the_code_does_not_reach_the_job(
     (project / "src" / "score.py").write_text("changed")
     assert isinstance(step, ParallelPlan)
     assert (Path(step.code) / "score.py").read_text() == SCRIPT
+
+
+def test_the_plan_tells_where_the_code_came_from_and_no_fingerprint_does(
+    store: Workspace, launched: list[JobFolder], project: Path
+) -> None:
+    step = plan_of(submit(store, job())).step("score")
+    assert step.code_source == str(project / "src")
+    elsewhere = dataclasses.replace(step, code_source="/elsewhere")
+    assert fingerprint_of(step, {}) == fingerprint_of(elsewhere, {})
+
+
+def test_where_a_registered_components_code_came_from_is_not_known(
+    store: Workspace, launched: list[JobFolder], project: Path
+) -> None:
+    registered = ComponentOperations(store).create_or_update(job().jobs["score"].component)
+    node = registered(data=Input(type="uri_folder", path="./data"))
+    step = plan_of(submit(store, PipelineJob(jobs={"score": node}))).step("score")
+    assert step.code is not None and step.code_source is None
 
 
 def test_a_datastore_is_a_folder_of_the_workspace(
