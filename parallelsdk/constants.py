@@ -93,6 +93,7 @@ MINI_BATCH_FILES: Final = 10
 MINI_BATCH_BYTES: Final = 1024 * 1024
 MINI_BATCH_ERROR_THRESHOLD: Final = -1  # -1 ignores every failed mini-batch
 MAX_RETRIES: Final = 2  # attempts = 1 + retries
+MOST_RETRIES: Final = 10_000  # that can be asked for
 RUN_TIMEOUT: Final = 60  # seconds, one call of run()
 ERROR_THRESHOLD: Final = -1  # items; -1 ignores
 ALLOWED_FAILED_PERCENT: Final = 100  # of the planned mini-batches; 100 ignores

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from parallelsdk.constants import MAX_TIMEOUT, ParallelTaskType
+from parallelsdk.constants import MAX_TIMEOUT, MOST_RETRIES, ParallelTaskType
 from parallelsdk.entities._assets import Environment
 from parallelsdk.entities._fields import Checked, Field, Form, refer
 from parallelsdk.entities._io import resolve
@@ -16,7 +16,7 @@ class RetrySettings(Checked):
     """How often a failed mini-batch is tried again, and the seconds that one ``run()`` may take."""
 
     timeout = integer(least=1, most=MAX_TIMEOUT, from_text=True)
-    max_retries = integer(least=0, from_text=True)
+    max_retries = integer(least=0, most=MOST_RETRIES, from_text=True)
 
 
 class BatchRetrySettings(RetrySettings):

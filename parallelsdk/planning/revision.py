@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
-from parallelsdk.constants import MAX_TIMEOUT
+from parallelsdk.constants import MAX_TIMEOUT, MOST_RETRIES
 from parallelsdk.exceptions import ErrorTarget, ValidationException
 from parallelsdk.planning.arguments import KNOBS, Knob, knob_value
 from parallelsdk.planning.graph import did_you_mean
@@ -30,7 +30,7 @@ CHANGEABLE: Final[Mapping[str, Knob]] = {
         Knob("mini_batch_error_threshold", "integer", -1),
         KNOBS["error_threshold"],
         KNOBS["allowed_failed_percent"],
-        Knob("max_retries", "integer", 0),
+        Knob("max_retries", "integer", 0, MOST_RETRIES),
         _TIMEOUT,
         KNOBS["task_overhead_timeout"],
         KNOBS["progress_update_timeout"],

@@ -65,7 +65,11 @@ class SettingsReader:
     def run_settings(self, major_type: str) -> RunSettings:
         """All knobs but the number of instances and slots; ask :meth:`instances` first."""
         max_retries = self._whole(
-            "max_retries", "retry_settings.max_retries", constants.MAX_RETRIES, 0
+            "max_retries",
+            "retry_settings.max_retries",
+            constants.MAX_RETRIES,
+            0,
+            constants.MOST_RETRIES,
         )
         timeout = self._whole(
             "timeout", "retry_settings.timeout", constants.RUN_TIMEOUT, 1, constants.MAX_TIMEOUT

@@ -6,14 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from parallelsdk.backends._reaper import Reaper
 from parallelsdk.jobstore.layout import StepFolder, Workspace
 from parallelsdk.planning.plan import CommandPlan
+from parallelsdk.runtime.open_files import under_limit
 from parallelsdk.runtime.ports import Watch, open_ports
 from parallelsdk.runtime.shell_line import shell_line
+from parallelsdk.runtime.step_clock import StepClock
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import Stop
 from parallelsdk.storage.transfer import remove
@@ -31,10 +32,12 @@ def run_command_step(
     watch: Watch,
     reaper: Reaper,
     canceled: Stop,
+    open_files: int = 0,
 ) -> StepResult:
-    """Run the step to its end. Raises DataException when an input cannot be delivered.
+    """Run the step to its end; ``open_files`` is the limit that its command is to find.
 
-    What an earlier run of it has left, killed halfway perhaps, is removed first.
+    What an earlier run of it has left, killed halfway perhaps, is removed first. Raises
+    DataException when an input cannot be delivered.
     """
     for path in (str(folder.scratch), *(output.path for output in plan.outputs)):
         remove(path)
@@ -46,9 +49,10 @@ def run_command_step(
     environment["PATH"] = os.pathsep.join(
         [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
     )
+    shell = shutil.which("bash") or "sh"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [shutil.which("bash") or "sh", "-c", line],
+            under_limit([shell, "-c", line], open_files, shell),
             cwd=_working_folder(plan, folder),
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -83,7 +87,8 @@ def _working_folder(plan: CommandPlan, folder: StepFolder) -> Path:
 
 def _wait(process: subprocess.Popen[bytes], timeout: float | None, canceled: Stop) -> str:
     """How it went: "ended" by itself, "timeout" or "canceled"."""
-    deadline = None if timeout is None else time.monotonic() + timeout
+    clock = StepClock(_CANCEL_POLL_SECONDS)
+    deadline = None if timeout is None else clock.now() + timeout
     while True:
         try:
             process.wait(_CANCEL_POLL_SECONDS)
@@ -91,7 +96,7 @@ def _wait(process: subprocess.Popen[bytes], timeout: float | None, canceled: Sto
         except subprocess.TimeoutExpired:
             if canceled.is_set():
                 return "canceled"
-            if deadline is not None and time.monotonic() > deadline:
+            if deadline is not None and clock.now() > deadline:
                 return "timeout"
 
 

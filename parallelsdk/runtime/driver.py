@@ -17,8 +17,10 @@ from pathlib import Path
 from parallelsdk.backends._reaper import Reaper
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
+from parallelsdk.runtime.open_files import raise_limit
 from parallelsdk.runtime.pipeline import PipelineRun
 from parallelsdk.runtime.step_result import StepResult
+from parallelsdk.runtime.stop import CancelSignal
 from parallelsdk.runtime.stored_plan import read_plan
 
 # Kept free on the disk, so that a job that has filled it can still say so.
@@ -26,21 +28,25 @@ _LAST_WORDS_BYTES = 64 * 1024
 _OTHERS_WRITE = 0o022
 
 
-def drive(folder: JobFolder) -> StepResult:
-    """Run the job in ``folder`` to its end, in this process, and write how it ended."""
+def drive(folder: JobFolder, *, open_files: int = 0) -> StepResult:
+    """Run the job in ``folder`` to its end, in this process, and write how it ended.
+
+    ``open_files`` is the limit that what it starts is to find; 0: that of this process.
+    """
     events = EventLog(folder.events)
     began = time.monotonic()
-    canceled = threading.Event()
+    canceled = CancelSignal()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            signal.signal(number, lambda *_: canceled.set())
+            signal.signal(number, canceled.note)
     # Whoever knows the process id may send a signal, so the handlers come first.
     events.append("job_started", pid=os.getpid())
     reserve = folder.path / "driver.reserve"
     _reserve(reserve)
     reaper = Reaper()
     try:
-        result = PipelineRun(read_plan(folder), folder, reaper, canceled).run()
+        run = PipelineRun(read_plan(folder), folder, reaper, canceled, open_files=open_files)
+        result = run.run()
     except Exception as error:
         traceback.print_exc()
         message = f"The driver failed: {type(error).__name__}: {error}"
@@ -71,7 +77,7 @@ def main() -> None:
     os.umask(os.umask(_OTHERS_WRITE) | _OTHERS_WRITE)
     # The lock lives as long as this process: no child may hold it on.
     os.set_inheritable(int(sys.argv[2]), False)
-    drive(folder)
+    drive(folder, open_files=raise_limit())
     sys.stdout.flush()
     sys.stderr.flush()
     # Everything is written and no child is left. The interpreter's own farewell, in which it waits

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from parallelsdk.backends._resources import NodeUsage, ProcessUsage, node_usage, process_usage
+from parallelsdk.worker.logs import open_log
 
 NODE_TABLE = "node_resource_usage.csv"
 PROCESS_TABLE = "processes_resource_usage.csv"
@@ -95,9 +96,8 @@ class Monitor:
         self, instance: int, name: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]
     ) -> None:
         path = self._folder / str(instance) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
-        with path.open("a", newline="", encoding="utf-8") as file:
+        with open_log(path, newline="") as file:
             writer = csv.writer(file)
             if is_new:
                 writer.writerow(columns)

@@ -23,6 +23,13 @@ class SlotReady:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """There is a worker in this slot now; it has still to come through init()."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartFailed:
     """No worker could be started in this slot: the machine has no room for one more now."""
 
@@ -92,8 +99,9 @@ class Broken:
 
 
 Event = (
-    SlotReady
+    Started
     | StartFailed
+    | SlotReady
     | InitFailed
     | LeaseEnded
     | SlotLost

@@ -185,6 +185,7 @@ def _common_setup(
         scratch="",
         driver_pid=os.getpid(),
         code=plan.code,
+        code_source=plan.code_source,
         entry_script=plan.entry_script,
         arguments=worker_arguments(plan, ports),
         environment=environment,

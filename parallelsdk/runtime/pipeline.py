@@ -27,7 +27,7 @@ from parallelsdk.runtime.read_only import ReadOnlyInputs
 from parallelsdk.runtime.reuse import Reuse
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.runtime.step_result import StepResult
-from parallelsdk.runtime.stop import CANCELED, Stop
+from parallelsdk.runtime.stop import CANCELED, CancelSignal, Stop
 from parallelsdk.runtime.transfers import TransferWatch
 from parallelsdk.storage.transfer import remove
 
@@ -36,12 +36,19 @@ class PipelineRun:
     """One run of a plan, in the process that drives it."""
 
     def __init__(
-        self, plan: PipelinePlan, folder: JobFolder, reaper: Reaper, canceled: threading.Event
+        self,
+        plan: PipelinePlan,
+        folder: JobFolder,
+        reaper: Reaper,
+        canceled: CancelSignal,
+        *,
+        open_files: int = 0,
     ) -> None:
         self._plan = plan
         self._folder = folder
         self._reaper = reaper
         self._canceled = canceled
+        self._open_files = open_files  # that what is started is to find
         self._stop = Stop()  # set by a cancel, or by a failure that ends the job
         self._events = EventLog(folder.events)
         self._ended: queue.SimpleQueue[tuple[StepPlan, StepResult]] = queue.SimpleQueue()
@@ -169,6 +176,7 @@ class PipelineRun:
                     watch=self._watch(step),
                     reaper=self._reaper,
                     canceled=self._stop,
+                    open_files=self._open_files,
                 )
                 StepLogs(folder.logs).finish(result.status, result.error, result.log, "")
             else:
@@ -183,6 +191,7 @@ class PipelineRun:
                         events=self._events,
                         canceled=self._stop,
                         accept_changes=self._accept_changes,
+                        open_files=self._open_files,
                     )
                 finally:
                     backend.close()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from parallelsdk.runtime.scheduler import Counts
+from parallelsdk.worker.logs import open_log
 
 INTERVAL_SECONDS = 10.0
 # Azure's columns. There, too, a task is a mini-batch, and the completed ones include the failed.
@@ -65,8 +66,7 @@ class Progress:
         return elapsed / mine * (total - ended) if mine > 0 else None
 
     def _write(self, is_first: bool, values: tuple[object, ...]) -> None:
-        self._table.parent.mkdir(parents=True, exist_ok=True)
-        with self._table.open("a", newline="", encoding="utf-8") as file:
+        with open_log(self._table, newline="") as file:
             writer = csv.writer(file)
             if is_first:
                 writer.writerow(_COLUMNS)

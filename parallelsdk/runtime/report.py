@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from parallelsdk.runtime.attempts import Attempt
+from parallelsdk.worker.logs import open_log
 
 ATTEMPTS = "processed_mini-batches.csv"
 PROCESSES = "process_summary.csv"
@@ -101,7 +102,6 @@ def write_reports(
     attempts: Iterable[Attempt], folder: Path, detail: Callable[[int], dict[str, Any]]
 ) -> None:
     """Write the three tables into ``folder``; ``detail`` tells what a mini-batch consists of."""
-    folder.mkdir(parents=True, exist_ok=True)
     processes: defaultdict[str, _Sum] = defaultdict(_Sum)
     nodes: defaultdict[str, _Sum] = defaultdict(_Sum)
 
@@ -122,7 +122,7 @@ def write_reports(
 
 
 def _write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
-    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+    with open_log(path, "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerows(rows)

@@ -17,6 +17,7 @@ from parallelsdk.runtime.attempts import failed_mini_batches
 from parallelsdk.runtime.results import segment_files
 from parallelsdk.runtime.scheduler import Counts
 from parallelsdk.worker.board import BoardLine, lines_of, open_board
+from parallelsdk.worker.logs import open_log
 from parallelsdk.worker.segment import Segment
 
 FAILED_BEFORE = "failed before"
@@ -52,8 +53,7 @@ class Remainder:
 
     def write_reasons(self, target: Path) -> None:
         """A table with one row for each mini-batch that runs: its id, and why."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("w", newline="", encoding="utf-8") as file:
+        with open_log(target, "w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("Mini-batch Id", "Reason"))
             for run in self.todo:

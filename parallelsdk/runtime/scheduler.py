@@ -5,7 +5,8 @@ process, so that the local engine, a cluster and a simulator can drive the same 
 
 Every step ends. Each mini-batch has ``max_retries + 1`` attempts, and a worker that ends without
 having spent one or finished anything, in init() or right after it, is a failed start: the next one
-waits, ever longer, and after ``MOST_FAILED_STARTS`` the step fails. So a worker's death between two
+waits, ever longer, and after ``MOST_FAILED_STARTS`` the step fails; so it does when the machine has
+had no room for a single worker for ``NO_ROOM_SECONDS``. So a worker's death between two
 mini-batches costs nothing, but workers that die before their first one do not come for ever. What
 hangs meets a deadline, of its phase or of the step's progress.
 
@@ -36,6 +37,7 @@ from parallelsdk.runtime.moves import (
     Seen,
     SlotLost,
     SlotReady,
+    Started,
     StartFailed,
     StartSlot,
     StopSlot,
@@ -51,6 +53,7 @@ EWMA_WEIGHT = 0.3  # of the newest lease in the mean run time
 MOST_FAILED_STARTS = 24
 BACKOFF_SECONDS = 0.1  # before the next start after a failed one; doubles up to the next line
 MOST_BACKOFF_SECONDS = 5.0
+NO_ROOM_SECONDS = 20.0  # so long it is tried to start a worker where no other one is
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class _Slot:
     """A slot and what is known of its worker. With a new worker, all is new but the first line."""
 
     failed_starts: int = 0  # in a row
-    state: Literal["waiting", "starting", "ready", "killing"] = "starting"
+    # "waiting" for its turn, "due" once a start was asked for, "starting" when there is a process.
+    state: Literal["waiting", "due", "starting", "ready", "killing"] = "due"
     leases: deque[Lease] = field(default_factory=deque)
     worked: bool = False  # whether the worker has ended a lease
     run_seconds: float | None = None  # mean per mini-batch, exponentially weighted
@@ -128,6 +132,7 @@ class Scheduler:
         self._ran = False  # whether any mini-batch has been handed to run()
         self._came_through_init = False
         self._failed_starts = 0
+        self._no_room_since: float | None = None  # for any worker at all
         self._last_error = ""
         self.finished: Finish | None = None
 
@@ -166,6 +171,10 @@ class Scheduler:
         match event:
             case SlotReady(slot):
                 return self._on_ready(slot, now)
+            case Started(slot):
+                self._slots[slot].state = "starting"
+                self._no_room_since = None
+                return []
             case StartFailed(slot, error):
                 return self._on_no_room(slot, error, now)
             case InitFailed(slot, error):
@@ -191,12 +200,16 @@ class Scheduler:
         return self._delayed_starts()
 
     def _on_no_room(self, number: int, error: str, now: float) -> list[Action]:
-        """Where others work or are on their way, one that finds no room only waits for its turn."""
+        """Where there are others, one that finds no room only waits for its turn."""
+        self._last_error = error
         others = (slot for n, slot in self._slots.items() if n != number)
         if any(slot.state in ("starting", "ready", "killing") for slot in others):
-            self._last_error = error
-            return self._start_later(number, now)
-        return self._on_failed_start(number, error, now)
+            self._no_room_since = None
+        elif self._no_room_since is None:
+            self._no_room_since = now
+        elif now - self._no_room_since >= NO_ROOM_SECONDS:
+            return self._finish("Failed", f"This machine has no room for any worker: {error}")
+        return self._start_later(number, now)
 
     def _on_failed_start(self, number: int, error: str, now: float) -> list[Action]:
         self._failed_starts += 1
@@ -223,12 +236,12 @@ class Scheduler:
 
     def _delayed_starts(self) -> list[Action]:
         """As many as may still fail: those on their way could all do so."""
-        on_their_way = sum(slot.state == "starting" for slot in self._slots.values())
+        on_their_way = sum(slot.state in ("due", "starting") for slot in self._slots.values())
         room = self._most_failed_starts() - self._failed_starts - on_their_way
         starts: list[Action] = []
         while self._delayed and len(starts) < room:
             start = self._delayed.popleft()
-            self._slots[start.slot].state = "starting"
+            self._slots[start.slot].state = "due"
             starts.append(start)
         return starts
 

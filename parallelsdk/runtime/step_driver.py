@@ -254,6 +254,7 @@ class StepDriver:
             self._no_room(slot, error)
         else:
             self._logs.worker(slot.key, f"started, pid {slot.pid}")
+            self._tell(moves.Started(slot.number))
 
     def _no_room(self, slot: Slot, error: OSError) -> None:
         reason = f"no worker could be started in slot {slot.number}: {error}"

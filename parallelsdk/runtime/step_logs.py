@@ -12,6 +12,7 @@ from pathlib import Path
 
 from parallelsdk.runtime.progress import Progress
 from parallelsdk.runtime.scheduler import Counts
+from parallelsdk.worker.logs import append_line, open_log
 
 JOB_RESULT = "job_result.txt"
 
@@ -50,8 +51,8 @@ class StepLogs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        root.mkdir(parents=True, exist_ok=True)
-        (root / "readme.txt").write_text(_README, encoding="utf-8")
+        with open_log(root / "readme.txt", "w") as file:
+            file.write(_README)
         began = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
         self._errors = root / f"job_error.{began}.txt"
         self._stages = root / "sys" / f"master_role.{began}.txt"
@@ -80,7 +81,7 @@ class StepLogs:
     def note(self, text: str) -> None:
         """One line in the progress overview, of which there is one for each day."""
         day = datetime.now(UTC).strftime("%Y%m%d")
-        _append(self._root / f"job_progress_overview.{day}.txt", f"{_now()} {text}\n")
+        append_line(self._root / f"job_progress_overview.{day}.txt", f"{_now()} {text}\n")
 
     def progress(self, counts: Counts, total: int, *, last: bool = False) -> None:
         """How far the step is; told at most every ten seconds, and at the end."""
@@ -88,22 +89,22 @@ class StepLogs:
 
     def stage(self, text: str) -> None:
         """One line on a stage that the step has reached."""
-        _append(self._stages, f"{_now()}|INFO|{os.getpid()}|{text}\n")
+        append_line(self._stages, f"{_now()}|INFO|{os.getpid()}|{text}\n")
 
     def error(self, what: str, message: str) -> None:
         """One line on an error of user code."""
-        _append(self._errors, f"{_now()} {what}: {message}\n")
+        append_line(self._errors, f"{_now()} {what}: {message}\n")
 
     def worker(self, key: str, text: str) -> None:
         """One line on the life of the worker ``key`` ("0/process000"), as its driver saw it."""
         node, _, name = key.partition("/")
         line = f"{_now()}|INFO|{os.getpid()}|{name}|{text}\n"
-        _append(self._root / "sys" / "node" / node / "_main.txt", line)
+        append_line(self._root / "sys" / "node" / node / "_main.txt", line)
 
     def lost(self, key: str, text: str) -> None:
         """The same, and an error: what the worker cannot tell itself any more."""
         self.worker(key, text)
-        _append(self.worker_error(key), f"{_now()}|ERROR|{os.getpid()}|{text}\n")
+        append_line(self.worker_error(key), f"{_now()}|ERROR|{os.getpid()}|{text}\n")
 
     def worker_error(self, key: str) -> Path:
         """The page on what went wrong with the worker outside of the user's code."""
@@ -116,7 +117,7 @@ class StepLogs:
     def driver_failed(self, traceback: str) -> Path:
         """The page with an error of the driver itself."""
         path = self._root / "sys" / "error" / "_main.txt"
-        _append(path, f"{_now()}|ERROR|{os.getpid()}|{traceback.rstrip()}\n")
+        append_line(path, f"{_now()}|ERROR|{os.getpid()}|{traceback.rstrip()}\n")
         return path
 
     def finish(self, status: str, error: str | None, look_at: str | None, *paragraphs: str) -> None:
@@ -128,15 +129,10 @@ class StepLogs:
             lines += [paragraph, ""]
         if look_at:
             lines += [f"Look first at {look_at}", "What the other files are is in readme.txt", ""]
-        self.result.write_text("\n".join(lines), encoding="utf-8", errors="backslashreplace")
+        with open_log(self.result, "w") as file:
+            file.write("\n".join(lines))
         self.note(f"The step ended: {status}.")
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _append(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)

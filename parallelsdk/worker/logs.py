@@ -12,7 +12,9 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO, cast
+
+_TRIES: Final = 5
 
 
 class WorkerLogs:
@@ -26,16 +28,13 @@ class WorkerLogs:
         self.user_error = base / "user" / "error" / node / f"{name}.txt"
         self.life = base / "sys" / "node" / node / f"{name}.txt"
         self.system_error = base / "sys" / "error" / node / f"{name}.txt"  # made when needed
-        for path in (self.stdout, self.stderr, self.user_error, self.life):
-            path.parent.mkdir(parents=True, exist_ok=True)
 
     def redirect_streams(self) -> None:
         """Point the process's standard output and error at their files."""
         for fd, path, name in ((1, self.stdout, "stdout"), (2, self.stderr, "stderr")):
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.dup2(file, fd)
-            os.close(file)
-            setattr(sys, name, _open_stream(path))
+            stream = _open_stream(path)
+            os.dup2(stream.fileno(), fd)
+            setattr(sys, name, stream)
 
     def mend_streams(self) -> None:
         """Open the streams again if user code has closed them: the next print must not fail.
@@ -59,16 +58,15 @@ class WorkerLogs:
 
     def note(self, text: str) -> None:
         """One line on the worker's life."""
-        _append(self.life, _line("INFO", text))
+        append_line(self.life, _line("INFO", text))
 
     def user_failed(self, what: str, traceback: str) -> None:
         """A traceback of user code, under a line that says what was being done."""
-        _append(self.user_error, f"{_now()} {what}\n{traceback.rstrip()}\n\n")
+        append_line(self.user_error, f"{_now()} {what}\n{traceback.rstrip()}\n\n")
 
     def system_failed(self, what: str, traceback: str) -> None:
         """A traceback of what went wrong outside of user code."""
-        self.system_error.parent.mkdir(parents=True, exist_ok=True)
-        _append(self.system_error, _line("ERROR", f"{what}\n{traceback.rstrip()}"))
+        append_line(self.system_error, _line("ERROR", f"{what}\n{traceback.rstrip()}"))
 
 
 def _is_closed(stream: TextIO | None) -> bool:
@@ -83,15 +81,28 @@ def _is_closed(stream: TextIO | None) -> bool:
 def _open_stream(path: Path) -> TextIO:
     # Line by line, so that a killed worker's last words are not lost with a buffer. Not on top of
     # descriptor 1 or 2, which user code may close.
-    return _open(path, buffering=1)
+    return open_log(path, buffering=1)
 
 
-def _open(path: Path, buffering: int = -1) -> TextIO:
-    try:
-        return path.open("a", buffering, encoding="utf-8", errors="backslashreplace")
-    except FileNotFoundError:  # somebody has tidied up under a job that runs
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("a", buffering, encoding="utf-8", errors="backslashreplace")
+def open_log(
+    path: Path, mode: str = "a", *, buffering: int = -1, newline: str | None = None
+) -> TextIO:
+    """The text file, in its folder; that is made if it is not there.
+
+    Somebody may tidy up under a job that runs, while several processes write.
+    """
+    tries = _TRIES
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open(
+                mode, buffering, encoding="utf-8", errors="backslashreplace", newline=newline
+            )
+            return cast(TextIO, file)
+        except FileNotFoundError:
+            tries -= 1
+            if not tries:
+                raise
 
 
 def _line(level: str, text: str) -> str:
@@ -102,6 +113,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _append(path: Path, text: str) -> None:
-    with _open(path) as file:
+def append_line(path: Path, text: str) -> None:
+    """Add ``text``, which ends with a line's end, to a log."""
+    with open_log(path) as file:
         file.write(text)
