@@ -201,7 +201,6 @@ class Scheduler:
 
     def _on_no_room(self, number: int, error: str, now: float) -> list[Action]:
         """Where there are others, one that finds no room only waits for its turn."""
-        self._last_error = error
         others = (slot for n, slot in self._slots.items() if n != number)
         if any(slot.state in ("starting", "ready", "killing") for slot in others):
             self._no_room_since = None

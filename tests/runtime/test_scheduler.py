@@ -347,6 +347,55 @@ def test_a_start_that_was_held_back_follows_when_another_worker_has_come_through
     assert moves.StartSlot(1, 0.4) in scheduler.handle(moves.SlotReady(0), 9.0)
 
 
+def test_slots_without_room_wait_while_others_have_some() -> None:
+    bench = Bench(Scheduler(1000, 100, _rules(), 0.0))
+    bench.take(bench.scheduler.start(0.0))
+    for slot in range(100):
+        bench.tell(moves.Started(slot) if slot < 30 else moves.StartFailed(slot, "no room"))
+    assert bench.scheduler.finished is None
+    bench.starts.clear()
+    for slot in range(30):
+        bench.tell(moves.SlotReady(slot))
+    for second in range(1, 500):
+        bench.now = float(second)
+        due, bench.starts = bench.starts, []
+        for start in due:
+            assert start.at <= bench.now + 5.0
+            bench.tell(moves.StartFailed(start.slot, "no room"))
+    assert bench.scheduler.finished is None
+    assert len(bench.starts) == 70
+    bench.tell(moves.Started(99))
+    bench.tell(moves.SlotReady(99))
+    assert bench.leases[99]
+
+
+def test_a_machine_without_room_for_any_worker_ends_the_step_with_its_reason() -> None:
+    bench = Bench(Scheduler(10, 3, _rules(), 0.0))
+    bench.take(bench.scheduler.start(0.0))
+    while bench.scheduler.finished is None:
+        start = min(bench.starts, key=lambda start: start.at)
+        bench.starts.remove(start)
+        bench.now = max(bench.now, start.at)
+        bench.tell(moves.StartFailed(start.slot, "Too many open files"))
+    assert 20 <= bench.now < 30
+    assert "no room for any worker: Too many open files" in bench.scheduler.finished.reason
+
+
+def test_room_that_comes_late_is_not_too_late() -> None:
+    bench = Bench(Scheduler(10, 1, _rules(), 0.0))
+    bench.take(bench.scheduler.start(0.0))
+    for second in (0.0, 19.0):
+        bench.now = second
+        bench.tell(moves.StartFailed(0, "no room"))
+    bench.tell(moves.Started(0))
+    bench.tell(moves.SlotReady(0))
+    assert bench.leases[0]
+    bench.tell(moves.SlotLost(0, None))
+    bench.now = 60.0
+    bench.tell(moves.StartFailed(0, "no room"))
+    assert bench.scheduler.finished is None
+
+
 def test_a_hopeless_init_ends_the_step_for_the_slots_that_work() -> None:
     bench = Bench.of(total=100, slots=2)
     bench.end_lease(1)
