@@ -13,10 +13,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Tests run in this many processes; each of them starts workers of its own.
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
+# Which PyTorch `make torch` installs, such as TORCH===2.13.0
+TORCH ?= >=2.4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test long check format docs bench clean
+.PHONY: help demo test long torch check format docs bench clean
 
 help:  ## print this list
 	@echo "Usage: make <target>"
@@ -32,6 +34,9 @@ long: $(VENV)/.installed-test  ## the figures of a night: thousands of faults, o
 	GUARANTEE_SCHEDULES=1000 GUARANTEE_CRASH_POINTS=120 GUARANTEE_DRIVER_KILLS=200 \
 	GUARANTEE_HANGS_OF_A_KIND=10 GUARANTEE_SIEGE_MINI_BATCHES=1000 \
 	  $(BIN)/python -m pytest -s tests/guarantees $(PYTEST_ARGS)
+
+torch: $(VENV)-torch/.installed  ## the tests that need PyTorch, in an environment of its own (1 GB)
+	$(VENV)-torch/bin/python -m pytest tests/guarantees/test_ordinary_process.py $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-lint  ## lint, formatting, types, and the floors of the house
 	$(BIN)/ruff check .
@@ -55,7 +60,12 @@ bench: $(VENV)/.installed-examples  ## measure dispatch, cold start, scale, tabl
 	$(BIN)/python benchmarks/authoring.py
 
 clean:  ## remove the environment and everything that was built
-	rm -rf $(VENV) $(BUILD) docs/notebooks docs/reference/command-line.md .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-torch $(BUILD) docs/notebooks docs/reference/command-line.md .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(VENV)-torch/.installed: pyproject.toml
+	@$(PYTHON) -m venv $(VENV)-torch
+	@$(VENV)-torch/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' 'torch$(TORCH)'
+	@touch $@
 
 # One stamp per set of packages; a change of pyproject.toml installs again.
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python

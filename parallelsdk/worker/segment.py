@@ -7,6 +7,7 @@ so nothing can disagree with the output.
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import struct
@@ -49,6 +50,8 @@ class SegmentWriter:
 
     def __init__(self, path: str) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        status = os.fstat(self._fd)
+        self._identity = (status.st_dev, status.st_ino)
         self._unsynced = False
         self._synced_at = monotonic()
 
@@ -88,7 +91,11 @@ class SegmentWriter:
         os.close(self._fd)
 
     def _write(self, data: bytes) -> None:
-        start = os.lseek(self._fd, 0, os.SEEK_END)
+        status = os.fstat(self._fd)
+        if (status.st_dev, status.st_ino) != self._identity:
+            # User code that closes descriptors by their numbers gets this one for its next file.
+            raise OSError(errno.EBADF, "the file of results was closed by user code")
+        start = status.st_size
         rest = memoryview(data)
         try:
             while rest:

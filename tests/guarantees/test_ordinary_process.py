@@ -98,6 +98,28 @@ def test_what_starts_processes_in_a_script_starts_them_in_run(bench: Bench, kind
     assert bench.lines == ["000 done", "001 done"]
 
 
+@pytest.mark.parametrize("method", ["the default", "fork", "spawn", "forkserver"])
+def test_a_data_loader_of_torch_has_its_workers(bench: Bench, method: str) -> None:
+    """``make torch`` runs this; the other tests do not install torch."""
+    pytest.importorskip("torch")
+    context = None if method == "the default" else method
+    bench.add_files(4)
+    bench.add_script(
+        WORK + "from torch.utils.data import DataLoader, Dataset\n"
+        "class Names(Dataset):\n"
+        "    def __init__(self, paths): self.paths = paths\n"
+        "    def __len__(self): return len(self.paths)\n"
+        "    def __getitem__(self, place): return work(self.paths[place])\n"
+        "def run(paths):\n"
+        f"    how = {context!r}\n"
+        "    loader = DataLoader(Names(paths), num_workers=2, multiprocessing_context=how)\n"
+        "    return [name for [name] in loader]\n"
+    )
+    result = bench.run(bench.plan(mini_batch_size=4, timeout=100, max_retries=0))
+    assert result.status == "Completed", result.error
+    assert bench.lines == [f"{n:03} done" for n in range(4)]
+
+
 def test_a_process_is_what_a_script_is_to_multiprocessing(bench: Bench) -> None:
     bench.add_files(1)
     bench.add_script(

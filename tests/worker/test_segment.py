@@ -106,3 +106,18 @@ def test_frames_of_the_first_release_are_read_beside_new_ones(tmp_path: Path) ->
         assert [segment.frame_at(frame.start) for frame in frames] == frames
         assert b"".join(segment.record(frame) for frame in frames) == b"".join(old) + new
         assert (frames[0].attempt, frames[0].items, frames[0].heading) == (1, 2, 1)
+
+
+def test_nothing_is_committed_to_a_file_that_has_taken_the_place_of_the_segment(
+    tmp_path: Path,
+) -> None:
+    """User code may close all descriptors that it does not know, and open files of its own."""
+    writer = SegmentWriter(str(tmp_path / "s"))
+    writer.commit(0, attempt=1, items=1, returned=1, payload=b"row")
+    os.close(writer._fd)
+    with (tmp_path / "users").open("wb") as file:
+        assert file.fileno() == writer._fd
+        with pytest.raises(OSError, match="closed by user code"):
+            writer.commit(1, attempt=1, items=1, returned=1, payload=b"row")
+    assert (tmp_path / "users").read_bytes() == b""
+    assert _read(tmp_path / "s") == [(0, b"row")]
