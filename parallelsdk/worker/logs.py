@@ -31,16 +31,22 @@ class WorkerLogs:
 
     def redirect_streams(self) -> None:
         """Point the process's standard output and error at their files."""
-        for fd, path, name in ((1, self.stdout, "stdout"), (2, self.stderr, "stderr")):
-            stream = _open_stream(path)
+        self._own = (_open_stream(self.stdout), _open_stream(self.stderr))
+        for fd, stream in enumerate(self._own, 1):
             os.dup2(stream.fileno(), fd)
-            setattr(sys, name, stream)
+        sys.stdout, sys.stderr = self._own
 
     def mend_streams(self) -> None:
         """Open the streams again if user code has closed them: the next print must not fail.
 
         What else it has put into their place stays, if it only has ``write`` and ``flush``.
         """
+        out, err = self._own
+        try:
+            if sys.stdout is out and sys.stderr is err and not (out.closed or err.closed):
+                return  # before each mini-batch, so this must be quick
+        except (AttributeError, ValueError):  # deleted, or detached
+            pass
         for name, path in (("stdout", self.stdout), ("stderr", self.stderr)):
             if _is_closed(getattr(sys, name, None)):
                 setattr(sys, name, _open_stream(path))

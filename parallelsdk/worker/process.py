@@ -67,12 +67,13 @@ class _Clock:
         return cls(epoch(), monotonic(), process_time())
 
     def ran(self) -> None:
-        """run() is over, so far."""
-        if self.run_began:
-            self.run_seconds = monotonic() - self.run_began
+        """run() is over, and its rows are text."""
+        self.run_seconds = monotonic() - self.run_began if self.run_began else 0.0
 
     def times(self) -> dict[str, float]:
         """The columns that a success and a failure share."""
+        if not self.run_seconds:
+            self.ran()
         return {
             "started": self.started,
             "seconds": monotonic() - self.began,
@@ -86,7 +87,6 @@ class Worker:
 
     def __init__(self, setup: WorkerSetup, environment: Mapping[str, str | None]) -> None:
         self._setup = setup
-        self._pid = os.getpid()
         self._code = CodePlace(setup.code, setup.code_source)
         self._logs = WorkerLogs(setup.logs, instance=setup.instance, name=setup.name)
         self._logs.redirect_streams()
@@ -171,7 +171,7 @@ class Worker:
 
     def _end_if_forked(self, error: BaseException | None = None) -> None:
         """A child of user code that comes back here is not the worker: it ends."""
-        if os.getpid() != self._pid:
+        if _is_forked:
             end_forked(error)
 
     def _attempt(self, mini_batch: int, attempt: int, successes: Successes) -> Failure | None:
@@ -205,9 +205,9 @@ class Worker:
             heading, payload = self._payload(result)
         except BaseException as error:
             return failed("bad_return", error, loaded.items)
-        finally:
-            clock.ran()
-        self._end_if_forked()
+        if _is_forked:
+            self._end_if_forked()
+        clock.ran()
         self._board.write(Phase.COMMIT, monotonic_ns(), mini_batch, attempt, loaded.items)
         self._segment.commit(
             mini_batch,
@@ -245,10 +245,7 @@ class Worker:
         now = monotonic_ns()
         self._board.write(Phase.RUN, now, mini_batch, attempt, loaded.items)
         clock.run_began = now / 1e9
-        try:
-            return self._profile.call(self._script.run, loaded.value, context)
-        finally:
-            clock.ran()
+        return self._profile.call(self._script.run, loaded.value, context)
 
     def _payload(self, result: Any) -> tuple[bytes, bytes]:
         """The line of column names, if it is wanted, and the rows."""
@@ -286,8 +283,17 @@ def _take_own_group(driver_pid: int) -> None:
         os._exit(1)
 
 
-# The one worker of this process: the process is the worker's life.
+# The one worker of this process: the process is the worker's life, that of its children is not.
 _worker: Worker | None = None
+_is_forked = False
+
+
+def _note_fork() -> None:
+    global _is_forked
+    _is_forked = True
+
+
+os.register_at_fork(after_in_child=_note_fork)
 
 
 def enter(setup: WorkerSetup, environment: Mapping[str, str | None]) -> int:
@@ -295,7 +301,8 @@ def enter(setup: WorkerSetup, environment: Mapping[str, str | None]) -> int:
 
     ``environment``: variables that the start of the process needed, as user code is to see them.
     """
-    global _worker
+    global _worker, _is_forked
+    _is_forked = False  # however this process itself was started
     _take_own_group(setup.driver_pid)
     if setup.open_files:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -50,8 +50,8 @@ class SegmentWriter:
 
     def __init__(self, path: str) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        status = os.fstat(self._fd)
-        self._identity = (status.st_dev, status.st_ino)
+        self._file = _identity(self._fd)
+        self._end = 0
         self._unsynced = False
         self._synced_at = monotonic()
 
@@ -91,11 +91,10 @@ class SegmentWriter:
         os.close(self._fd)
 
     def _write(self, data: bytes) -> None:
-        status = os.fstat(self._fd)
-        if (status.st_dev, status.st_ino) != self._identity:
-            # User code that closes descriptors by their numbers gets this one for its next file.
+        start = os.lseek(self._fd, 0, os.SEEK_END)
+        # User code that closes descriptors by their numbers gets this one for its next file.
+        if start != self._end or (start == 0 and _identity(self._fd) != self._file):
             raise OSError(errno.EBADF, "the file of results was closed by user code")
-        start = status.st_size
         rest = memoryview(data)
         try:
             while rest:
@@ -103,6 +102,12 @@ class SegmentWriter:
         except OSError:
             os.ftruncate(self._fd, start)  # half a frame would hide the frames after it
             raise
+        self._end = start + len(data)
+
+
+def _identity(fd: int) -> tuple[int, int]:
+    status = os.fstat(fd)
+    return status.st_dev, status.st_ino
 
 
 class Segment:
