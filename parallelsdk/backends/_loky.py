@@ -35,8 +35,6 @@ from parallelsdk.worker.errors import error_text
 from parallelsdk.worker.messages import ErrorText, Lease, LeaseReport, WorkerSetup
 from parallelsdk.worker.process import enter, initialise, leave, run_lease
 
-# loky replaces a worker that has grown by 300 MB. Ours hold the user's models and must stay.
-_LOKY_ENVIRONMENT = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e18"}
 _CHECK_SECONDS = 0.25  # between two looks whether processes are still there
 _END_SECONDS = 0.005  # between two looks whether a process that leaves has ended
 _REST_SECONDS = 1.0  # for what a process that has ended has left behind to end, too
@@ -87,7 +85,7 @@ class LokyWorker:
         self._leaving = False
         self._seen_dead = False
         self._executor, self._process, self._tree = _start(setup, reaper)
-        self._submit(enter, self._on_entered, setup, _user_environment(setup))
+        self._submit(enter, self._on_entered, setup)
         self._submit(initialise, self._on_initialised)
 
     @property
@@ -204,7 +202,7 @@ def _start(setup: WorkerSetup, reaper: Reaper) -> tuple[ProcessPoolExecutor, Any
             max_workers=1,
             timeout=None,
             context=get_context("loky"),
-            env={**setup.environment, **_LOKY_ENVIRONMENT, **reaper.environment},
+            env={**setup.environment, **reaper.environment},
         )
         # The process starts within the first submit(). loky has no public way to name it.
         executor.submit(os.getpid)
@@ -226,9 +224,3 @@ def _want_of_room(error: BaseException) -> OSError:
         cause = cause.__context__
     # A thread that cannot be started is a RuntimeError.
     return cause if cause is not None else OSError(errno.EAGAIN, str(error))
-
-
-def _user_environment(setup: WorkerSetup) -> dict[str, str | None]:
-    """The variables that are loky's, as user code is to see them."""
-    given = {**os.environ, **setup.environment}
-    return {name: given.get(name) for name in _LOKY_ENVIRONMENT}

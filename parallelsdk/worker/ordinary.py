@@ -12,18 +12,16 @@ import multiprocessing
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from multiprocessing import process, util
 from typing import Any, Final, NoReturn
 
 PATH_VARIABLE: Final = "PYTHONPATH"
+_FIRST: Final = 1_000_000  # of all finalizers
 
 
-def become_ordinary(environment: Mapping[str, str | None]) -> None:
-    """Make this process to multiprocessing what a script's is; call it in the working folder.
-
-    ``environment`` are variables that the start of the process needed, as user code is to see them.
-    """
+def become_ordinary() -> None:
+    """Make this process to multiprocessing what a script's is; call it in the working folder."""
     multiprocessing.set_start_method(None, force=True)
     this: Any = multiprocessing.current_process()
     this._name, this._identity, this._parent_pid, this._popen = "MainProcess", (), None, None
@@ -31,11 +29,31 @@ def become_ordinary(environment: Mapping[str, str | None]) -> None:
     inner._parent_process = None
     inner.ORIGINAL_DIR = os.getcwd()
     _forget_tracker()
-    for name, value in environment.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    _distrust_loky()
+
+
+def _distrust_loky() -> None:
+    """Keep loky from looking at the size of this process, and from a farewell before its time.
+
+    It looks between two tasks, with functions that user code may have replaced; should it stumble
+    over one, or over a closed pipe, the process would wait for user code's threads at its end while
+    the driver waits for the process.
+    """
+    executor: Any = sys.modules.get("loky.process_executor")
+    if executor is not None:
+        executor._MEMORY_LEAK_CHECK_DELAY = float("inf")
+    util.Finalize(None, _stop_short, exitpriority=_FIRST)
+
+
+def _stop_short() -> None:
+    if not _leaving:
+        with contextlib.suppress(Exception):
+            traceback.print_exc()
+        os._exit(1)
+
+
+# Whether this process was told to leave: then its end is that of a script.
+_leaving = False
 
 
 def set_import_path(base: Sequence[str], folder: str) -> None:
@@ -70,6 +88,8 @@ def leave_as_a_script_does() -> None:
     A process of multiprocessing looks after its children first of all, and so would wait for those
     of an executor that only the hooks of ``threading`` end.
     """
+    global _leaving
+    _leaving = True
     inner: Any = util
     at_exit = inner._exit_function
 

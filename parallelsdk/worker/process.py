@@ -12,7 +12,6 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -85,7 +84,7 @@ class _Clock:
 class Worker:
     """A process that has taken its place: own group, own logs, own folder."""
 
-    def __init__(self, setup: WorkerSetup, environment: Mapping[str, str | None]) -> None:
+    def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
         self._code = CodePlace(setup.code, setup.code_source)
         self._logs = WorkerLogs(setup.logs, instance=setup.instance, name=setup.name)
@@ -94,7 +93,7 @@ class Worker:
         self._board = BoardLine(open_board(setup.board), setup.slot)
         os.makedirs(setup.scratch, exist_ok=True)
         os.chdir(setup.scratch)
-        become_ordinary(environment)
+        become_ordinary()
         set_import_path(setup.import_path or sys.path, setup.code)
         sys.path.append(str(_SHIMS))
         take(_place(setup))
@@ -296,18 +295,15 @@ def _note_fork() -> None:
 os.register_at_fork(after_in_child=_note_fork)
 
 
-def enter(setup: WorkerSetup, environment: Mapping[str, str | None]) -> int:
-    """Take the place that ``setup`` describes and return this process's id.
-
-    ``environment``: variables that the start of the process needed, as user code is to see them.
-    """
+def enter(setup: WorkerSetup) -> int:
+    """Take the place that ``setup`` describes and return this process's id."""
     global _worker, _is_forked
     _is_forked = False  # however this process itself was started
     _take_own_group(setup.driver_pid)
     if setup.open_files:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (setup.open_files, most))
-    _worker = Worker(setup, environment)
+    _worker = Worker(setup)
     return os.getpid()
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
+from parallelsdk.runtime import step_driver
 from tests.runtime.conftest import Bench
 
 NAMES = [
@@ -39,7 +42,11 @@ def test_a_path_that_is_no_text_is_written_as_the_bytes_that_it_is(bench: Bench)
     assert bench.output.read_bytes() == os.fsencode(bench.data) + b"/caf\xff\n"
 
 
-def test_noise_closed_streams_and_a_changed_world_cost_no_attempt(bench: Bench) -> None:
+def test_noise_closed_streams_and_a_changed_world_cost_no_attempt(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its thread never ends, and a script would wait for it at its own end.
+    monkeypatch.setattr(step_driver, "SHUTDOWN_SECONDS", 2.0)
     bench.add_files(6)
     bench.add_script(
         "import builtins, os, sys, threading, time\n"
@@ -81,3 +88,22 @@ def test_an_exception_that_cannot_even_be_printed_is_still_named(bench: Bench) -
     )
     result = bench.run(bench.plan(max_retries=0))
     assert result.error is not None and "entry.Mine" in result.error
+
+
+def test_a_worker_whose_loop_ends_early_is_lost_at_once_whatever_threads_it_has(
+    bench: Bench,
+) -> None:
+    """All descriptors are closed under it: what it has to say cannot be said any more."""
+    bench.add_files(3)
+    bench.add_script(
+        "import os, threading\n"
+        "def run(paths):\n"
+        "    if paths[0].endswith('1'):\n"
+        "        threading.Thread(target=threading.Event().wait).start()\n"
+        "        os.closerange(3, 256)\n"
+        "    return [os.path.basename(path) for path in paths]\n"
+    )
+    result = bench.run(bench.plan(max_retries=1))
+    assert result.status == "Completed", result.error
+    assert bench.lines == ["000", "002"]
+    assert (bench.record.step("score").failed, bench.record.step("score").retried) == (1, 1)
