@@ -11,6 +11,7 @@ import contextlib
 import multiprocessing
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from multiprocessing import process, util
@@ -42,11 +43,14 @@ def _distrust_loky() -> None:
     executor: Any = sys.modules.get("loky.process_executor")
     if executor is not None:
         executor._MEMORY_LEAK_CHECK_DELAY = float("inf")
-    util.Finalize(None, _stop_short, exitpriority=_FIRST)
+    # Which of the two comes first depends on the version of Python.
+    util.Finalize(None, _stop_short, (os.getpid(),), exitpriority=_FIRST)
+    hooks: Any = threading
+    hooks._register_atexit(_stop_short, os.getpid())
 
 
-def _stop_short() -> None:
-    if not _leaving:
+def _stop_short(pid: int) -> None:
+    if not _leaving and os.getpid() == pid:  # children inherit the hook
         with contextlib.suppress(Exception):
             traceback.print_exc()
         os._exit(1)
@@ -85,8 +89,8 @@ def _forget_tracker() -> None:
 def leave_as_a_script_does() -> None:
     """Let the end that follows be that of a script: threads, then ``atexit`` in its order.
 
-    A process of multiprocessing looks after its children first of all, and so would wait for those
-    of an executor that only the hooks of ``threading`` end.
+    Before Python 3.13, a process of multiprocessing looks after its children first of all, and so
+    would wait for those of an executor that only the hooks of ``threading`` end.
     """
     global _leaving
     _leaving = True
