@@ -31,7 +31,7 @@ test: $(VENV)/.installed-test  ## run every test, with real worker processes
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 long: $(VENV)/.installed-test  ## the figures of a night: thousands of faults, over an hour
-	GUARANTEE_SCHEDULES=1000 GUARANTEE_CRASH_POINTS=120 GUARANTEE_DRIVER_KILLS=200 \
+	GUARANTEE_SCHEDULES=1000 GUARANTEE_MIXED_SCHEDULES=300 GUARANTEE_CRASH_POINTS=120 GUARANTEE_DRIVER_KILLS=200 \
 	GUARANTEE_HANGS_OF_A_KIND=10 GUARANTEE_SIEGE_MINI_BATCHES=1000 \
 	  $(BIN)/python -m pytest -s tests/guarantees $(PYTEST_ARGS)
 

@@ -33,6 +33,7 @@ MARK = "GUARANTEE_MARK"
 HOOKS = Path(__file__).parent / "hooks"
 # How much of each there is. ``make long`` has the figures of a night.
 SCHEDULES = int(os.environ.get("GUARANTEE_SCHEDULES", "3"))
+MIXED_SCHEDULES = int(os.environ.get("GUARANTEE_MIXED_SCHEDULES", "3"))
 FIRST_SEED = int(os.environ.get("GUARANTEE_FIRST_SEED", "0"))
 CRASH_POINTS = int(os.environ.get("GUARANTEE_CRASH_POINTS", "6"))
 DRIVER_KILLS = int(os.environ.get("GUARANTEE_DRIVER_KILLS", "3"))
@@ -165,6 +166,10 @@ class Case:
     def processes(self) -> list[psutil.Process]:
         """Every living process of this test."""
         return [process for process in psutil.process_iter() if _has(process, self.mark)]
+
+    def until_nobody_is_left(self) -> None:
+        """Wait for the end of all processes of this test."""
+        until(lambda: not self.processes(), 12, "processes are left")
 
     def workers(self, name: str) -> list[psutil.Process]:
         """The living workers of a job."""

@@ -3,6 +3,7 @@
 ``GUARANTEE_CRASH_AT=n``   the driver is killed at its n-th write, fsync, open for writing, rename,
                            unlink or mkdir: even n before the call, odd n after it; a write of an
                            odd n is left half done.
+``GUARANTEE_MERGE_CRASH=n`` the same, counted from the begin of the merge of a step's results.
 ``GUARANTEE_COUNT=path``   the driver counts these calls, one byte each, in the file.
 ``GUARANTEE_SHUTDOWN=s``   the driver waits s seconds for shutdown().
 ``GUARANTEE_CLOCK=1``      the wall clock of driver and workers jumps an hour to and fro.
@@ -79,3 +80,13 @@ if "parallelsdk.runtime.driver" in sys.orig_argv:
         _crash_points(
             int(os.environ.get("GUARANTEE_CRASH_AT", "0")), os.environ.get("GUARANTEE_COUNT")
         )
+    if "GUARANTEE_MERGE_CRASH" in os.environ:
+        from parallelsdk.runtime import parallel_step
+
+        merge = parallel_step.merge
+
+        def dying_merge(*arguments: Any, **options: Any) -> Any:
+            _crash_points(int(os.environ["GUARANTEE_MERGE_CRASH"]), None)
+            return merge(*arguments, **options)
+
+        parallel_step.merge = dying_merge
