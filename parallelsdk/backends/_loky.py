@@ -38,6 +38,7 @@ from parallelsdk.worker.process import enter, initialise, leave, run_lease
 _CHECK_SECONDS = 0.25  # between two looks whether processes are still there
 _END_SECONDS = 0.005  # between two looks whether a process that leaves has ended
 _REST_SECONDS = 1.0  # for what a process that has ended has left behind to end, too
+_SPARE_DESCRIPTORS = 24  # beside the 7 that each worker takes
 # Nothing that another worker, or another mini-batch, would be spared.
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
@@ -198,6 +199,7 @@ def _start(setup: WorkerSetup, reaper: Reaper) -> tuple[ProcessPoolExecutor, Any
     """An executor with its process. Raises OSError, and then nothing is left of them."""
     executor = None
     try:
+        _check_spare_descriptors()
         executor = ProcessPoolExecutor(
             max_workers=1,
             timeout=None,
@@ -215,6 +217,17 @@ def _start(setup: WorkerSetup, reaper: Reaper) -> tuple[ProcessPoolExecutor, Any
                     os.kill(process.pid, signal.SIGKILL)
                 process.join()
         raise _want_of_room(error) from error
+
+
+def _check_spare_descriptors() -> None:
+    """Leave some to this process itself, which opens logs and the files of workers that died."""
+    spare = []
+    try:
+        for _ in range(_SPARE_DESCRIPTORS):
+            spare.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    finally:
+        for handle in spare:
+            os.close(handle)
 
 
 def _want_of_room(error: BaseException) -> OSError:

@@ -43,8 +43,9 @@ def drive(folder: JobFolder, *, open_files: int = 0) -> StepResult:
     events.append("job_started", pid=os.getpid())
     reserve = folder.path / "driver.reserve"
     _reserve(reserve)
-    reaper = Reaper()
+    reaper = None
     try:
+        reaper = Reaper()
         run = PipelineRun(read_plan(folder), folder, reaper, canceled, open_files=open_files)
         result = run.run()
     except Exception as error:
@@ -52,7 +53,8 @@ def drive(folder: JobFolder, *, open_files: int = 0) -> StepResult:
         message = f"The driver failed: {type(error).__name__}: {error}"
         result = StepResult("Failed", message, str(folder.driver_log))
     finally:
-        reaper.close()
+        if reaper is not None:
+            reaper.close()
     reserve.unlink(missing_ok=True)
     events.append(
         "job_finished",
