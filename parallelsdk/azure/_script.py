@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 
+from parallelsdk._streams import plug_closed_streams
 from parallelsdk.azure._frames import user_traceback
 from parallelsdk.azure._stage import playing
 
@@ -24,6 +25,7 @@ def run_script(
     script does not catch is printed to standard error, without the frames of parallelsdk unless
     ``debug``; KeyboardInterrupt is passed on.
     """
+    plug_closed_streams()
     script = os.path.abspath(path)
     with playing(), _as_main(script, arguments):
         before = set(threading.enumerate())

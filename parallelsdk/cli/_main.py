@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import click
 
 from parallelsdk import __version__
+from parallelsdk._streams import plug_closed_streams
 from parallelsdk.cli._asset import groups as assets
 from parallelsdk.cli._azure import azure
 from parallelsdk.cli._compute import compute
@@ -54,6 +55,7 @@ root.add_command(azure)
 
 def main() -> None:
     """Entry point of the console scripts."""
+    plug_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

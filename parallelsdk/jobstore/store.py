@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 
+from parallelsdk._streams import STREAMS
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.events import EventReader, read_events
@@ -28,9 +29,14 @@ def take_lock(folder: JobFolder) -> int | None:
     """The file descriptor that holds the job's lock, or None when a driver has it.
 
     The lock belongs to the open file, so it passes on to a child that inherits the descriptor and
-    dies with its last holder: no lock is ever stale.
+    dies with its last holder: no lock is ever stale. Where standard streams are closed, their
+    numbers are free; the lock takes none of them, because a child's streams would replace it.
     """
-    fd = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    opened = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fd = fcntl.fcntl(opened, fcntl.F_DUPFD_CLOEXEC, STREAMS)
+    finally:
+        os.close(opened)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,6 +1,6 @@
 """The driver: one detached process per job, from the lock taken to the last event written.
 
-Started by ``launch`` as ``python -m parallelsdk.runtime.driver <job folder> <lock fd>``.
+Started by ``launch`` with the job's folder and the descriptor of its lock as arguments.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 import traceback
 from pathlib import Path
 
+from parallelsdk._streams import plug_closed_streams
 from parallelsdk.backends._reaper import Reaper
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
@@ -74,6 +75,7 @@ def _reserve(path: Path) -> None:
 
 def main() -> None:
     """Entry point of the driver process."""
+    plug_closed_streams()
     folder = JobFolder(Path(sys.argv[1]))
     # What a job writes is its owner's alone to change, whatever the umask of who submitted it.
     os.umask(os.umask(_OTHERS_WRITE) | _OTHERS_WRITE)
