@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parallelsdk.cli._metrics import metric_document
 from parallelsdk.client.outputs import NamedOutput, results
 from parallelsdk.constants import JobStatus, JobType
 from parallelsdk.jobstore.layout import JobFolder
@@ -32,6 +33,7 @@ def job_document(folder: JobFolder, record: JobRecord) -> dict[str, Any]:
         "folder": str(folder.path),
         "warnings": list(record.warnings),
         "outputs": {output.name: _output(output) for output in outputs},
+        "metrics": metric_document(record.metrics),
         "jobs": {step.name: _step(step) for step in record.steps},
     }
 
@@ -64,6 +66,7 @@ def _step(step: StepRecord) -> dict[str, Any]:
         "log": step.log,
         "reused_from": step.reuse.reused_from,
         "not_reused": step.reuse.reason,
+        "metrics": metric_document(step.metrics),
     }
     if step.kind == JobType.PARALLEL:
         document["mini_batches"] = {

@@ -10,12 +10,15 @@ import click
 from parallelsdk._units import format_seconds
 from parallelsdk.cli._answer import Form, give, print_table
 from parallelsdk.cli._document import job_document
+from parallelsdk.cli._metrics import metric_lines
 from parallelsdk.cli._rows import first_rows
 from parallelsdk.client.outputs import NamedOutput, results
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import progress_text, reused
 from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.layout import JobFolder, Workspace
+from parallelsdk.jobstore.metric_log import with_metrics
+from parallelsdk.jobstore.metrics import Metrics
 from parallelsdk.jobstore.records import JobRecord, StepRecord
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.runtime.stored_plan import read_plan
@@ -36,7 +39,7 @@ def print_started(folder: JobFolder) -> None:
 
 def print_summary(folder: JobFolder) -> None:
     """How the job stands or ended: cause and log of a failure first, then steps and outputs."""
-    record = read_job(folder)
+    record = with_metrics(folder, read_job(folder))
     title = record.display_name or record.name
     seconds = "" if record.seconds is None else f" in {format_seconds(record.seconds)}"
     click.echo(f"{record.status}{seconds}: {_line(title)} (job {record.name})")
@@ -48,9 +51,11 @@ def print_summary(folder: JobFolder) -> None:
         click.echo(_step_line(step, width=max(len(s.name) for s in record.steps)))
         if step.error and step.error not in (record.error or ""):
             click.echo(f"    {printable(step.error)}")
+        _print_metrics(step.metrics, indent=4)
         for output in outputs:
             if output.step == step.name and output.path is not None:
                 _print_output(output)
+    _print_metrics(record.metrics, indent=2)
     click.echo(f"Folder: {_line(str(folder.path))}")
 
 
@@ -64,7 +69,7 @@ def print_job(folder: JobFolder, form: Form) -> None:
 
 def print_document(folder: JobFolder, form: Form) -> None:
     """The job as one document."""
-    give(job_document(folder, read_job(folder)), form)
+    give(job_document(folder, with_metrics(folder, read_job(folder))), form)
 
 
 def print_jobs(workspace: Workspace, records: Sequence[JobRecord], form: Form) -> None:
@@ -73,7 +78,9 @@ def print_jobs(workspace: Workspace, records: Sequence[JobRecord], form: Form) -
         if record.status == JobStatus.UNKNOWN:
             click.echo(f"warning: {record.name}: {_line(record.error or '')}", err=True)
     if not form.is_summary:
-        give([job_document(workspace.job(record.name), record) for record in records], form)
+        folders = [workspace.job(record.name) for record in records]
+        pairs = zip(folders, records, strict=True)
+        give([job_document(folder, with_metrics(folder, record)) for folder, record in pairs], form)
         return
     if not records:
         click.echo(f"There are no jobs in {_line(str(workspace.root))}.", err=True)
@@ -100,6 +107,12 @@ def _print_output(output: NamedOutput) -> None:
     click.echo(f"    {_line(output.name)} ({output.type}): {_line(output.path or '')}")
     for row in first_rows(output.rows) if output.rows else ():
         click.echo(f"      {row}")
+
+
+def _print_metrics(metrics: Metrics, indent: int) -> None:
+    """What code has logged: the last value of each name, and how many rows a table has."""
+    for line in metric_lines(metrics):
+        click.echo(f"{' ' * indent}{_line(line)}")
 
 
 def _line(text: str) -> str:

@@ -26,6 +26,7 @@ from parallelsdk.entities._validation import ValidationResult
 from parallelsdk.exceptions import ErrorCategory, ErrorTarget, JobException, MlException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, Workspace
+from parallelsdk.jobstore.metric_log import with_metrics
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import list_jobs, read_job
 from parallelsdk.runtime.relaunch import resume, retry_failed
@@ -80,9 +81,13 @@ class JobOperations:
         return result
 
     def get(self, name: str) -> PipelineJob:
-        """The job as it was submitted, with its present status. JobException when there is none."""
+        """The job as it was submitted, with its present status, and in ``metrics`` what its steps
+        logged to it. JobException when there is none."""
         folder = find_job(self._workspace, name)
-        return _stored(folder, read_job(folder))
+        record = with_metrics(folder, read_job(folder))
+        job = _stored(folder, record)
+        job.metrics = record.metrics
+        return job
 
     def list(
         self,
@@ -97,7 +102,8 @@ class JobOperations:
         A job whose folder is damaged is listed as Unknown.
         """
         if parent_job_name is not None:
-            record = read_job(find_job(self._workspace, parent_job_name))
+            folder = find_job(self._workspace, parent_job_name)
+            record = with_metrics(folder, read_job(folder))
             return iter([StepJob.of(step, record) for step in record.steps])
         shown = (r for r in list_jobs(self._workspace) if is_shown(r.archived, list_view_type))
         return (_listed(self._workspace.job(record.name), record) for record in shown)

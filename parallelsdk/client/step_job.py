@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from parallelsdk.jobstore.metrics import Metrics
 from parallelsdk.jobstore.records import JobRecord, StepRecord
 
 
@@ -19,6 +20,7 @@ class StepJob:
     experiment_name: str | None
     error: str | None
     log: str | None
+    metrics: Metrics  # what its code has logged
 
     @classmethod
     def of(cls, step: StepRecord, job: JobRecord) -> StepJob:
@@ -32,4 +34,5 @@ class StepJob:
             job.experiment_name,
             step.error,
             step.log,
+            step.metrics,
         )

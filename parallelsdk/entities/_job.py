@@ -64,6 +64,7 @@ class PipelineJob(Job):
         self.status: str | None = None
         self.id: str | None = None
         self.studio_url: str | None = None
+        self.metrics: Any = None  # what its steps logged to it, once it was read with jobs.get
         self._extras = extras
         self._document: Document | None = None
         self._make_ports(inputs or {}, outputs or {})

@@ -94,6 +94,21 @@ class StepFolder:
         """The heartbeat board that driver and workers share."""
         return self.path / "board"
 
+    @property
+    def temporary(self) -> Path:
+        """Files of the step's code that nobody needs afterwards; gone when the step has ended."""
+        return self.path / "temp"
+
+    @property
+    def metrics(self) -> Path:
+        """What the step's code has logged as metrics, in lines."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def folded_metrics(self) -> Path:
+        """What the first of these lines come to."""
+        return self.path / "metrics.folded.json"
+
 
 @dataclass(frozen=True, slots=True)
 class JobFolder:
@@ -234,6 +249,11 @@ class Workspace:
     def config(self) -> Path:
         """What the user says about this workspace, in TOML; it need not be there."""
         return self.root / "config.toml"
+
+    @property
+    def digest_key(self) -> Path:
+        """The random key of the digests of what must not be written down."""
+        return self.root / "digest.key"
 
     def job_names(self) -> list[str]:
         """The names of the jobs there are, in alphabetical order."""

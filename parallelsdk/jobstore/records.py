@@ -9,6 +9,7 @@ from typing import Any
 
 from parallelsdk.constants import TERMINAL_STATUSES, JobStatus
 from parallelsdk.jobstore.events import Event
+from parallelsdk.jobstore.metrics import Metrics
 
 DRIVER_DIED = (
     "The driver process of this job ended without saying how (killed, or the machine stopped)."
@@ -61,6 +62,7 @@ class StepRecord:
     outputs: Mapping[str, OutputRecord] = field(default_factory=dict)
     reuse: ReuseRecord = field(default_factory=ReuseRecord)
     transfer: str | None = None  # how far the files have come that are under way
+    metrics: Metrics = field(default_factory=Metrics)  # filled by metric_log.with_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class JobRecord:
     archived: bool = False
     changed: Mapping[str, Any] = field(default_factory=dict)  # labels set after the submission
     accepts_changes: bool = False  # of input files, since it began; said when it was resumed
+    metrics: Metrics = field(default_factory=Metrics)  # what steps logged to it; filled likewise
 
     @property
     def ended(self) -> bool:
