@@ -11,13 +11,15 @@ import errno
 import os
 import signal
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from loky.backend import get_context
+from loky.backend import fork_exec, get_context, resource_tracker
 from loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 
+from parallelsdk._start import IS_HIDDEN, through_start
 from parallelsdk.backends._base import (
     InitFailed,
     LeaseDone,
@@ -29,6 +31,7 @@ from parallelsdk.backends._base import (
     WorkerLeft,
     WorkerReady,
 )
+from parallelsdk.backends._exec_limit import check_exec
 from parallelsdk.backends._process_tree import ProcessTree
 from parallelsdk.backends._reaper import Reaper
 from parallelsdk.worker.errors import error_text
@@ -41,6 +44,30 @@ _REST_SECONDS = 1.0  # for what a process that has ended has left behind to end,
 _SPARE_DESCRIPTORS = 24  # beside the 7 that each worker takes
 # Nothing that another worker, or another mini-batch, would be spared.
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def _checked(start: Callable[..., int]) -> Callable[..., int]:
+    """loky's way to start a worker, made a start of ours, and refused when it cannot work.
+
+    loky names no command of its own for its workers, and does not hear of an exec that fails.
+    """
+
+    def start_ours(
+        command: Sequence[str], keep_fds: Sequence[int], env: Mapping[str, str] | None = None
+    ) -> int:
+        ours = through_start(command)
+        check_exec(ours, {**os.environ, **(env or {})})
+        return start(ours, keep_fds, env=env)
+
+    return start_ours
+
+
+fork_exec.fork_exec = _checked(fork_exec.fork_exec)
+if IS_HIDDEN:  # a plain Python does not find loky either, which its tracker has to import
+    _spawn = resource_tracker.spawnv_passfds
+    resource_tracker.spawnv_passfds = lambda path, arguments, passfds: _spawn(
+        path, through_start(arguments), passfds
+    )
 
 
 class LokyBackend:

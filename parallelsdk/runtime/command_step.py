@@ -6,20 +6,28 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from parallelsdk._start import absolute_entries
+from parallelsdk.backends._exec_limit import TooLargeToStart, check_exec
 from parallelsdk.backends._reaper import Reaper
 from parallelsdk.jobstore.layout import StepFolder, Workspace
-from parallelsdk.planning.plan import CommandPlan
+from parallelsdk.jobstore.metric_log import STEP_VARIABLE
+from parallelsdk.planning.plan import CommandPlan, Reference
+from parallelsdk.runtime.azure_environment import azure_environment
+from parallelsdk.runtime.inherited import PYTHONPATH
 from parallelsdk.runtime.open_files import under_limit
-from parallelsdk.runtime.ports import Watch, open_ports
+from parallelsdk.runtime.ports import Ports, Watch, open_ports
 from parallelsdk.runtime.shell_line import shell_line
 from parallelsdk.runtime.step_clock import StepClock
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import Stop
 from parallelsdk.storage.transfer import remove
+from parallelsdk.worker import shims
 
 LOG_NAME = "std_log.txt"
+PYTHON_VARIABLE = "PARALLELSDK_PYTHON"  # for the stand-ins: see worker/shims
 _TAIL_BYTES = 2000
 _CANCEL_POLL_SECONDS = 0.2
 
@@ -33,26 +41,32 @@ def run_command_step(
     reaper: Reaper,
     canceled: Stop,
     open_files: int = 0,
+    experiment: str = "",
 ) -> StepResult:
     """Run the step to its end; ``open_files`` is the limit that its command is to find.
 
     What an earlier run of it has left, killed halfway perhaps, is removed first. Raises
     DataException when an input cannot be delivered.
     """
-    for path in (str(folder.scratch), *(output.path for output in plan.outputs)):
+    left = (folder.scratch, folder.temporary, folder.metrics, folder.folded_metrics)
+    for path in (*map(str, left), *(output.path for output in plan.outputs)):
         remove(path)
     ports = open_ports(plan, folder, workspace, watch)
     line, values = shell_line(plan.command, ports.value)
     log = folder.logs / LOG_NAME
-    environment = {**os.environ, **plan.environment_variables, **values, **reaper.environment}
-    # `python` means the one that runs this job, also where no environment is active.
-    environment["PATH"] = os.pathsep.join(
-        [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
-    )
+    environment = _environment(plan, folder, ports, experiment) | values | reaper.environment
     shell = shutil.which("bash") or "sh"
+    command = under_limit([shell, "-c", line], open_files, shell)
+    try:
+        check_exec(command, environment)
+    except TooLargeToStart as error:
+        message = _named(str(error), plan, values)
+        log.write_text(f"{message}\n", encoding="utf-8", errors="backslashreplace")
+        return StepResult("Failed", message, str(log))
+    folder.temporary.mkdir()
     with log.open("ab") as output:
         process = subprocess.Popen(
-            under_limit([shell, "-c", line], open_files, shell),
+            command,
             cwd=_working_folder(plan, folder),
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -67,6 +81,7 @@ def run_command_step(
         tree.kill()
         process.wait()
         reaper.forget(process.pid)
+        remove(str(folder.temporary))
     if canceled.is_set() and ended != "ended":
         return StepResult("Canceled", canceled.reason, str(log))
     if ended != "ended":
@@ -74,6 +89,33 @@ def run_command_step(
     if process.returncode != 0:
         return StepResult("Failed", _failure(process.returncode, log), str(log))
     return StepResult("Completed")
+
+
+def _environment(
+    plan: CommandPlan, folder: StepFolder, ports: Ports, experiment: str
+) -> dict[str, str]:
+    """What the command inherits, what Azure's runtime sets, and the step's own, which wins.
+
+    No place of ours but that of the stand-ins is on PYTHONPATH: the command may run another Python.
+    """
+    azure = azure_environment(plan, folder, ports, experiment=experiment, working=folder.scratch)
+    environment = {**os.environ, **azure, **plan.environment_variables}
+    # `python` means the one that runs this job, also where no environment is active.
+    environment["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
+    )
+    path = environment.get(PYTHONPATH)
+    entries = [absolute_entries(path, str(folder.scratch))] if path else []
+    environment[PYTHONPATH] = os.pathsep.join([*entries, shims.FOLDER])
+    return {**environment, STEP_VARIABLE: str(folder.path), PYTHON_VARIABLE: sys.executable}
+
+
+def _named(error: str, plan: CommandPlan, values: Mapping[str, str]) -> str:
+    """``error`` with placeholders in the place of the variables that carry their values."""
+    references = [part for part in plan.command.parts if isinstance(part, Reference)]
+    for name, reference in zip(values, references, strict=True):
+        error = error.replace(f"{name} (", f"${{{{{reference.kind}.{reference.name}}}}} (")
+    return error
 
 
 def _working_folder(plan: CommandPlan, folder: StepFolder) -> Path:

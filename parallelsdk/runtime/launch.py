@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from parallelsdk.backends._reaper import MARK
-from parallelsdk.exceptions import JobException
+from parallelsdk._start import start_command
+from parallelsdk.backends._exec_limit import TooLargeToStart, check_exec
+from parallelsdk.constants import JobStatus
+from parallelsdk.exceptions import ErrorTarget, JobException, ValidationException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import PRIVATE_FILE, JobFolder
 from parallelsdk.jobstore.store import read_job, take_lock
+from parallelsdk.runtime.inherited import environment_of_driver
 
+DRIVER = "parallelsdk.runtime.driver"
 _FAREWELL_SECONDS = 5.0
+_RESERVE_BYTES = 16 * 1024  # of the environment: what the driver's own children get on top
 
 
 def launch(
@@ -29,8 +32,15 @@ def launch(
 
     The lock is taken here and handed on, so that from now on the job is seen to run; ``before`` is
     what there is to do under it first. ``accept_changes``: see ``relaunch.resume``. Raises
-    JobException when a driver has it already.
+    JobException when a driver has it already, ValidationException when this process's environment
+    is too large to be handed on; then nothing was done.
     """
+    environment = environment_of_driver()
+    command = start_command("-m", DRIVER, str(folder.path))
+    try:
+        check_exec(command, environment, reserve=_RESERVE_BYTES)
+    except TooLargeToStart as error:
+        raise ValidationException(str(error), target=ErrorTarget.JOB) from error
     lock = _lock(folder)
     if lock is None:
         raise JobException(f"The job {folder.name} is running already.")
@@ -38,26 +48,35 @@ def launch(
         if before is not None:
             before()
         EventLog(folder.events).append("job_launched", accept_changes=accept_changes)
-        folder.logs.mkdir(exist_ok=True)
-        # A job that is started by a step of another one is no part of it, and outlives it.
-        environment = {key: value for key, value in os.environ.items() if key != MARK}
-        folder.driver_log.touch(PRIVATE_FILE)
-        with folder.driver_log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "parallelsdk.runtime.driver", str(folder.path), str(lock)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=folder.path,
-                env={**environment, "PYTHONPATH": _import_path()},
-                pass_fds=(lock,),
-                start_new_session=True,
-            )
+        process = _start(folder, [*command, str(lock)], environment, lock)
     finally:
         os.close(lock)
     # Somebody has to collect an ended driver, or it stays as a zombie as long as a notebook lives.
     threading.Thread(target=process.wait, name=f"driver of {folder.name}", daemon=True).start()
     return process.pid
+
+
+def _start(
+    folder: JobFolder, command: list[str], environment: dict[str, str], lock: int
+) -> subprocess.Popen[bytes]:
+    folder.logs.mkdir(exist_ok=True)
+    folder.driver_log.touch(PRIVATE_FILE)
+    try:
+        with folder.driver_log.open("ab") as log:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=folder.path,
+                env=environment,
+                pass_fds=(lock,),
+                start_new_session=True,
+            )
+    except OSError as error:  # no memory, no processes: a job that was resumed says so
+        message = f"The driver could not be started: {error}"
+        EventLog(folder.events).append("job_finished", status=JobStatus.FAILED, error=message)
+        raise
 
 
 def _lock(folder: JobFolder) -> int | None:
@@ -68,10 +87,3 @@ def _lock(folder: JobFolder) -> int | None:
             return None
         time.sleep(0.01)
     return lock
-
-
-def _import_path() -> str:
-    """Where the driver finds this package. Nothing else of this process's path goes along: the
-    folder of the user's own script above all must not be importable in workers by accident."""
-    package = str(Path(__file__).parents[2])
-    return os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from pathlib import Path
 
+from parallelsdk._start import absolute_entries
 from parallelsdk._units import format_seconds
 from parallelsdk.backends._base import Backend
 from parallelsdk.data.mini_batch import MiniBatchTable
 from parallelsdk.data.partition import MajorInput, PartitionSummary, Split, plan_mini_batches
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import StepFolder, Workspace
+from parallelsdk.jobstore.metric_log import STEP_VARIABLE
 from parallelsdk.planning.plan import InputPlan, ParallelPlan
 from parallelsdk.runtime.arguments import append_row_file, output_folder, worker_arguments
 from parallelsdk.runtime.attempts import ErrorRecord, outermost_errors, read_attempts
+from parallelsdk.runtime.azure_environment import azure_environment
 from parallelsdk.runtime.capacity import core_count
+from parallelsdk.runtime.inherited import PYTHONPATH
 from parallelsdk.runtime.input_change import note_versions, settle_changes
 from parallelsdk.runtime.ports import Ports, Watch, open_ports
 from parallelsdk.runtime.report import write_reports
@@ -29,9 +32,9 @@ from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import Stop
 from parallelsdk.runtime.threads import share_of_cores, thread_variables
 from parallelsdk.storage.remote import without_secrets
+from parallelsdk.storage.transfer import remove
 from parallelsdk.storage.uri import is_local, local_path
 from parallelsdk.worker.messages import WorkerSetup
-from parallelsdk.worker.ordinary import PATH_VARIABLE
 from parallelsdk.worker.place import OUTPUT_VARIABLE
 
 
@@ -46,6 +49,7 @@ def run_parallel_step(
     canceled: Stop,
     accept_changes: bool = False,
     open_files: int = 0,
+    experiment: str = "",
 ) -> StepResult:
     """Run the step to its end; ``open_files`` is the limit that its workers are to find.
 
@@ -77,13 +81,17 @@ def run_parallel_step(
         folder,
         total=total,
         left=left,
-        setup=_common_setup(plan, folder, ports, open_files),
+        setup=_common_setup(plan, folder, ports, open_files, experiment),
         backend=backend,
         events=events,
         canceled=canceled,
         logs=logs,
     )
-    end = driver.run()
+    folder.temporary.mkdir(exist_ok=True)
+    try:
+        end = driver.run()
+    finally:
+        remove(str(folder.temporary))
     if ports.mount is not None:
         ports.mount.clear()
     reason = canceled.reason if end.status == "Canceled" else end.reason
@@ -167,12 +175,16 @@ def _items(count: int) -> str:
 
 
 def _common_setup(
-    plan: ParallelPlan, folder: StepFolder, ports: Ports, open_files: int
+    plan: ParallelPlan, folder: StepFolder, ports: Ports, open_files: int, experiment: str
 ) -> WorkerSetup:
     """What all workers of the step have in common; each slot adds its own."""
     slots = plan.instance_count * plan.slots_per_instance
     threads = share_of_cores(slots, core_count())
-    environment = dict(plan.environment_variables)
+    working = Path(plan.code)
+    azure = azure_environment(plan, folder, ports, experiment=experiment, working=working)
+    environment = {**azure, **plan.environment_variables, STEP_VARIABLE: str(folder.path)}
+    if environment.get(PYTHONPATH):
+        environment[PYTHONPATH] = absolute_entries(environment[PYTHONPATH], plan.code)
     environment |= thread_variables(threads, {**os.environ, **environment})
     output = output_folder(plan)
     if output is not None:
@@ -199,16 +211,9 @@ def _common_setup(
         profiling_module=plan.settings.profiling_module,
         mount=ports.mount,
         slots=slots,
-        import_path=_import_path(),
         open_files=open_files,
         threads=threads,
     )
-
-
-def _import_path() -> tuple[str, ...]:
-    """Where modules are found, but for what PYTHONPATH adds: a step may have one of its own."""
-    added = os.environ.get(PATH_VARIABLE, "").split(os.pathsep)
-    return tuple(dict.fromkeys(place for place in sys.path if place and place not in added))
 
 
 def _bring_in(plan: ParallelPlan, folder: StepFolder, counts: Counts, logs: StepLogs) -> StepResult:

@@ -177,6 +177,7 @@ class PipelineRun:
                     reaper=self._reaper,
                     canceled=self._stop,
                     open_files=self._open_files,
+                    experiment=self._plan.experiment_name,
                 )
                 StepLogs(folder.logs).finish(result.status, result.error, result.log, "")
             else:
@@ -192,6 +193,7 @@ class PipelineRun:
                         canceled=self._stop,
                         accept_changes=self._accept_changes,
                         open_files=self._open_files,
+                        experiment=self._plan.experiment_name,
                     )
                 finally:
                     backend.close()

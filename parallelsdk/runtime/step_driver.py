@@ -15,6 +15,7 @@ import time
 
 from parallelsdk.backends import _base as told
 from parallelsdk.backends._base import Backend, WorkerEvent
+from parallelsdk.backends._exec_limit import TooLargeToStart
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.planning.plan import ParallelPlan
@@ -250,6 +251,8 @@ class StepDriver:
         self._processes[slot.instance] += 1
         try:
             slot.start(self._setup, process, self._backend, self._inbox.put)
+        except TooLargeToStart as error:  # and will be the next time
+            self._tell(moves.Broken(str(error)))
         except OSError as error:
             self._no_room(slot, error)
         else:

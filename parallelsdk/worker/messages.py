@@ -37,7 +37,6 @@ class WorkerSetup:
     profiling_module: str | None = None  # the profiler that user code runs under
     mount: MountPlace | None = None  # where files lie that are fetched for a mini-batch
     slots: int = 1  # of the whole step: how far ahead this worker's next mini-batch is
-    import_path: tuple[str, ...] = ()  # sys.path behind what PYTHONPATH says; (): as it is
     code_source: str | None = None  # where the author has the code, for messages
     open_files: int = 0  # the soft limit that user code is to find; 0: as it is
     threads: int = 0  # that its numerical libraries may use, where the user does not say it

@@ -20,6 +20,7 @@ from time import monotonic, monotonic_ns, process_time
 from time import time as epoch
 from typing import Any
 
+from parallelsdk._start import PATH
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
 from parallelsdk.data.rows import count_items, format_heading, format_rows
 from parallelsdk.storage.mount import FileMount
@@ -94,7 +95,7 @@ class Worker:
         os.makedirs(setup.scratch, exist_ok=True)
         os.chdir(setup.scratch)
         become_ordinary()
-        set_import_path(setup.import_path or sys.path, setup.code)
+        set_import_path(PATH, setup.code)
         sys.path.append(str(_SHIMS))
         take(_place(setup))
         sys.argv = [os.path.join(setup.code, setup.entry_script), *setup.arguments]

@@ -191,7 +191,9 @@ def test_a_script_finds_the_variables_that_azure_sets(bench: Bench) -> None:
     assert "AZUREML_RUN_ID" not in os.environ
     plan = bench.plan(short_return="item")
     assert bench.run(plan).status == "Completed"
-    assert bench.lines == [str(bench.output.parent), "-", "-"]
+    assert bench.lines == [str(bench.output.parent), "job_score", "-"]
+    log = bench.step.logs / "user" / "entry_script_log" / "0" / "process000.log.txt"
+    assert "inside" in log.read_text()
 
 
 def test_the_run_id_of_azure_is_set_by_the_step(bench: Bench) -> None:

@@ -1,1 +1,0 @@
-"""Stand-in for the package of this name on Azure's machines."""
