@@ -14,8 +14,9 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,13 @@ from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import MlException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, StepFolder
-from parallelsdk.jobstore.records import NO_EARLIER_RUN, ReuseRecord, StepRecord
+from parallelsdk.jobstore.records import ReuseRecord, StepRecord
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import OutputPlan, ParallelPlan, PipelinePlan, StepPlan
-from parallelsdk.runtime.fingerprint import (
-    INPUT,
-    Fingerprint,
-    changed_file,
-    fingerprint_of,
-    stamp,
-    write_files,
-)
+from parallelsdk.runtime.fingerprint import Fingerprint, fingerprint_of, stamp
+from parallelsdk.runtime.fingerprint_lists import write_lists
+from parallelsdk.runtime.inherited import Inherited, workspace_key
+from parallelsdk.runtime.reuse_reason import Earlier, explain
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.storage.transfer import remove, replacing, sync
 
@@ -41,30 +38,11 @@ FORCED = "force_rerun"
 NOT_DETERMINISTIC = "not deterministic"
 NO_OUTPUTS = "the step has no outputs"
 RAN_BEFORE = "this job began it before"
-INPUT_FILES = "sys/job_report/input_files.csv"  # in the logs of a step
 _ALL_ERRORS = -1
 # So many of the workspace's jobs are looked at, the newest first: a first step must not wait for a
 # reader of years of logs.
 _LOOKED_AT = 200
 _COMPARED = 20  # of them, for the reason why there is none to reuse
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A step of another job in the workspace that has a fingerprint."""
-
-    job: JobFolder
-    step: StepRecord
-
-    @property
-    def name(self) -> str:
-        """``<job>/<step>``."""
-        return f"{self.job.name}/{self.step.name}"
-
-    @property
-    def folder(self) -> StepFolder:
-        """Where it lies."""
-        return self.job.step(self.step.name)
 
 
 @dataclass(slots=True)
@@ -89,6 +67,13 @@ class Reuse:
         }
         self._begun: dict[str, _Begun] = {}
 
+    @cached_property
+    def _inherited(self) -> Inherited:
+        return Inherited.of(os.environ, workspace_key(self.folder.workspace))
+
+    def _fingerprint(self, step: StepPlan) -> Fingerprint:
+        return fingerprint_of(step, self._origins, self._inherited)
+
     def take_over(self, step: StepPlan) -> bool:
         """Whether the outputs of an earlier step are now those of ``step``; if not, it has to run.
 
@@ -98,7 +83,7 @@ class Reuse:
         reason = self._never(step)
         if reason is None:
             try:
-                begun.fingerprint = fingerprint_of(step, self._origins)
+                begun.fingerprint = self._fingerprint(step)
                 reason = self._try(step, begun)
             except (MlException, OSError) as error:
                 reason = f"what it depends on cannot be told: {error}"
@@ -167,6 +152,8 @@ class Reuse:
                         copy_file(source, partial)
                 if (stamp(output.path) or "") != earlier.step.reuse.stamps[output.name]:
                     raise OSError(f"{source} has changed meanwhile")
+            if earlier.folder.metrics.exists():  # the step that is repeated would log them again
+                shutil.copyfile(earlier.folder.metrics, own.metrics)
         except OSError as error:
             remove(str(own.outputs))
             return f"the outputs of {earlier.name} cannot be copied: {error}"
@@ -177,7 +164,7 @@ class Reuse:
         try:
             if read_job(self.folder).step(step.name).failed:
                 return {}
-            if fingerprint_of(step, self._origins).digest != fingerprint.digest:
+            if self._fingerprint(step).digest != fingerprint.digest:
                 return {}  # an input changed while the step ran
             stamps = {output.name: stamp(output.path) for output in step.outputs}
         except (MlException, OSError):
@@ -204,9 +191,9 @@ class Reuse:
             logs.finish(JobStatus.COMPLETED, None, None, f"Reused from {begun.taken.name}.")
         if begun.fingerprint is not None:
             try:
-                write_files(step, self.folder.step(step.name).logs / INPUT_FILES)
+                write_lists(step, begun.fingerprint, self.folder.step(step.name).logs)
             except (MlException, OSError) as error:  # it is for people; the step can do without
-                logs.note(f"The files of the inputs cannot be listed: {error}")
+                logs.note(f"What the step depends on cannot be listed: {error}")
 
     def _tell_counts(self, step: StepPlan, earlier: StepRecord, events: EventLog) -> None:
         if isinstance(step, ParallelPlan):
@@ -249,32 +236,6 @@ def _find(job: JobFolder, text: str, most: int) -> Iterator[Earlier]:
                 yield from [Earlier(other, step) for step in read_job(other).steps]
         except (MlException, OSError, LookupError, TypeError):
             continue  # damaged: nothing to build on
-
-
-def explain(step: StepPlan, now: Fingerprint, earlier: Iterable[Earlier]) -> str:
-    """What differs from the most similar earlier step of the same name, in words."""
-
-    def alike(other: Earlier) -> int:
-        return sum(other.step.reuse.parts.get(k) == v for k, v in now.parts.items())
-
-    best = max(earlier, key=alike, default=None)  # the first of several is the newest
-    if best is None:
-        return NO_EARLIER_RUN
-    before = best.step.reuse.parts
-    parts = [part for part in (*now.parts, *before) if before.get(part) != now.parts.get(part)]
-    told = (_change(step, part, best) for part in dict.fromkeys(parts))
-    return ", ".join(told) or NO_EARLIER_RUN
-
-
-def _change(step: StepPlan, part: str, best: Earlier) -> str:
-    name = part.removeprefix(INPUT)
-    port = next((port for port in step.inputs if port.name == name), None)
-    if part == name or port is None or port.uri is None:
-        return f"{part} changed"
-    if port.producer is not None:
-        return f"input data changed: {name}, because the step {port.producer} ran again"
-    file = changed_file(step, name, best.folder.logs / INPUT_FILES)
-    return f"input data changed: {f'file {file}' if file else name}"
 
 
 def _problem(earlier: Earlier, step: StepPlan, own: StepFolder) -> str | None:

@@ -36,7 +36,10 @@ What lies in this folder, of which this is the readme.txt
   sys/job_report/process_summary.csv    the same, added up for each process
   sys/job_report/node_summary.csv       the same, added up for each node
   sys/job_report/resume_reasons.csv     after a resume: why each mini-batch ran
-  sys/job_report/input_files.csv        where steps may be reused: the files of the inputs
+  sys/job_report/input_files.csv        where steps may be reused: the files of the inputs,
+  sys/job_report/module_files.csv       the modules on PYTHONPATH,
+  sys/job_report/environment.csv        and keyed digests of the inherited variables
+  uploaded/                             what the step's code has uploaded to its run
   sys/metrics/<time>/progress.csv       how far the step was, a row every ten seconds
   sys/perf/<node>/*.csv                 what the machine and the processes used, over time
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parallelsdk.runtime.fingerprint import _packages
+from parallelsdk.runtime.importable import packages
 
 
 def test_a_package_that_is_edited_in_place_counts_with_its_files(
@@ -23,8 +23,8 @@ def test_a_package_that_is_edited_in_place_counts_with_its_files(
     origin = {"url": source.as_uri(), "dir_info": {"editable": True}}
     (installed / "direct_url.json").write_text(json.dumps(origin))
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    before = list(_packages())
+    before = list(packages())
     (source / "venv" / "lib" / "other.py").write_text("b = 1")
-    assert list(_packages()) == before
+    assert list(packages()) == before
     module.write_text("a = 10")
-    assert list(_packages()) != before
+    assert list(packages()) != before
