@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from parallelsdk.azure._roles import ANNOUNCEMENT, PLAYED
+from parallelsdk.azure._roles import PLAYED, announce
 from parallelsdk.azure._stage import Stage
 
 
 def load_ipython_extension(shell: object) -> None:
     """IPython calls this for ``%load_ext parallelsdk.azure``."""
-    print(ANNOUNCEMENT, file=sys.stderr, flush=True)
+    announce()
     if real := [name for name in PLAYED if name in sys.modules]:
         print(
             f"{' and '.join(real)} had been imported before, and the names taken from there still "

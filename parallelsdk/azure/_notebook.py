@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from parallelsdk._lazy import require
-from parallelsdk.azure._roles import ANNOUNCEMENT
+from parallelsdk.azure._roles import announce
 
 EXTRA = "notebook"
 
@@ -26,7 +25,7 @@ def run_notebook(
     """
     for module in ("nbclient", "ipykernel"):
         require(module, EXTRA)
-    print(ANNOUNCEMENT, file=sys.stderr, flush=True)
+    announce()
     from parallelsdk.azure._kernel import execute
 
     return execute(os.path.abspath(path), output=output, debug=debug)

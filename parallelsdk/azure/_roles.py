@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 from types import ModuleType
 from typing import Final
 
@@ -35,6 +36,12 @@ ANNOUNCEMENT: Final = (
     f"azure.ai.ml is played by parallelsdk {__version__}, and so is azure.identity: "
     "jobs run on this machine, nothing is sent to Azure."
 )
+
+
+def announce() -> None:
+    """Say on standard error, if there is one, that Azure is played."""
+    if sys.stderr is not None:  # print() takes None for standard output
+        print(ANNOUNCEMENT, file=sys.stderr, flush=True)
 
 
 def is_played(module: str) -> bool:

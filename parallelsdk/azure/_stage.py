@@ -14,7 +14,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from parallelsdk.azure._roles import ACTORS, ANNOUNCEMENT, SHARED, is_played, missing, perform
+from parallelsdk.azure._roles import ACTORS, SHARED, announce, is_played, missing, perform
 
 _ABSENT = object()
 # Where Python binds the modules that are set aside: the attribute of the package around each.
@@ -30,7 +30,7 @@ def playing(*, quiet: bool = False) -> Iterator[None]:
     that were imported within the block stay what they are.
     """
     if not quiet:
-        print(ANNOUNCEMENT, file=sys.stderr, flush=True)
+        announce()
     stage = Stage()
     stage.enter()
     try:

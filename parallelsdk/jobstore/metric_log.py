@@ -12,6 +12,7 @@ import dataclasses
 import fcntl
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -49,7 +50,12 @@ def append_metric(
 
 def read_metrics(folder: StepFolder) -> Fold:
     """What was logged in the step so far; empty where nothing was."""
-    return _fold(folder)[0]
+    try:
+        return _fold(folder)[0]
+    except OSError:  # one step's metrics are no reason not to show a job
+        unreadable = Fold()
+        unreadable.add_damaged()
+        return unreadable
 
 
 def with_metrics(folder: JobFolder, record: JobRecord) -> JobRecord:
@@ -62,6 +68,20 @@ def with_metrics(folder: JobFolder, record: JobRecord) -> JobRecord:
     return dataclasses.replace(
         record, steps=steps, metrics=joined(fold.of("job") for fold in folds)
     )
+
+
+def copy_metrics(source: StepFolder, target: StepFolder) -> None:
+    """Give a step the metrics of one that it repeats."""
+    if source.metrics.exists():
+        shutil.copyfile(source.metrics, target.metrics)
+    if source.folded_metrics.exists():
+        shutil.copyfile(source.folded_metrics, target.folded_metrics)
+
+
+def forget_metrics(folder: StepFolder) -> None:
+    """Remove what was logged in a step, because it begins anew."""
+    folder.metrics.unlink(missing_ok=True)
+    folder.folded_metrics.unlink(missing_ok=True)
 
 
 def _fold(folder: StepFolder) -> _Stored:

@@ -13,7 +13,7 @@ from parallelsdk._start import absolute_entries
 from parallelsdk.backends._exec_limit import TooLargeToStart, check_exec
 from parallelsdk.backends._reaper import Reaper
 from parallelsdk.jobstore.layout import StepFolder, Workspace
-from parallelsdk.jobstore.metric_log import STEP_VARIABLE
+from parallelsdk.jobstore.metric_log import STEP_VARIABLE, forget_metrics
 from parallelsdk.planning.plan import CommandPlan, Reference
 from parallelsdk.runtime.azure_environment import azure_environment
 from parallelsdk.runtime.inherited import PYTHONPATH
@@ -48,9 +48,10 @@ def run_command_step(
     What an earlier run of it has left, killed halfway perhaps, is removed first. Raises
     DataException when an input cannot be delivered.
     """
-    left = (folder.scratch, folder.temporary, folder.metrics, folder.folded_metrics)
-    for path in (*map(str, left), *(output.path for output in plan.outputs)):
+    outputs = (output.path for output in plan.outputs)
+    for path in (str(folder.scratch), str(folder.temporary), *outputs):
         remove(path)
+    forget_metrics(folder)
     ports = open_ports(plan, folder, workspace, watch)
     line, values = shell_line(plan.command, ports.value)
     log = folder.logs / LOG_NAME

@@ -24,6 +24,7 @@ from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import MlException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, StepFolder
+from parallelsdk.jobstore.metric_log import copy_metrics, forget_metrics
 from parallelsdk.jobstore.records import ReuseRecord, StepRecord
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import OutputPlan, ParallelPlan, PipelinePlan, StepPlan
@@ -152,10 +153,10 @@ class Reuse:
                         copy_file(source, partial)
                 if (stamp(output.path) or "") != earlier.step.reuse.stamps[output.name]:
                     raise OSError(f"{source} has changed meanwhile")
-            if earlier.folder.metrics.exists():  # the step that is repeated would log them again
-                shutil.copyfile(earlier.folder.metrics, own.metrics)
+            copy_metrics(earlier.folder, own)
         except OSError as error:
             remove(str(own.outputs))
+            forget_metrics(own)
             return f"the outputs of {earlier.name} cannot be copied: {error}"
         return None
 

@@ -140,6 +140,13 @@ def test_a_script_of_azures_that_runs_with_closed_streams_may_print(project: Pro
         assert (project.root / "azure.out").read_text() == told
 
 
+def test_what_is_for_standard_error_does_not_go_to_standard_output(project: Project) -> None:
+    script = "from parallelsdk.azure import playing\nwith playing():\n    print('answer')\n"
+    (project.root / "script.py").write_text(script)
+    _bash(project, f"{shlex.quote(sys.executable)} script.py 2>&-", "playing").wait(120)
+    assert (project.root / "playing.out").read_text() == "answer\n"
+
+
 def test_a_lock_takes_none_of_the_numbers_of_standard_streams(project: Project) -> None:
     code = (
         "import os\n"
