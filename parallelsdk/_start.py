@@ -30,8 +30,11 @@ def start_command(*words: str) -> list[str]:
 
 
 def through_start(command: Sequence[str]) -> list[str]:
-    """``python [flags] -m MODULE ...`` or ``-c TEXT``, made a command line of a process of ours."""
-    first = next(at for at, word in enumerate(command) if word in ("-m", "-c"))
+    """``python [flags] -m MODULE ...`` or ``-c TEXT``, made a command line of a process of ours;
+    any other stays as it is."""
+    first = next((at for at, word in enumerate(command) if word in ("-m", "-c")), None)
+    if first is None:
+        return list(command)
     return [*command[:first], os.path.join(PACKAGE, "_start.py"), *command[first:]]
 
 

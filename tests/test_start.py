@@ -56,6 +56,7 @@ def test_a_command_line_of_python_is_led_through_the_file() -> None:
         "-c",
     ]
     assert _start.through_start(["py", "-c", "text"]) == ["py", file, "-c", "text"]
+    assert _start.through_start(["py", "file"]) == ["py", "file"]
 
 
 def test_plugged_streams_are_inherited_and_can_be_written_to() -> None:

@@ -119,7 +119,7 @@ def _stored(folder: StepFolder, *, size: int) -> _Stored:
 
 def _store(folder: StepFolder, fold: Fold, end: int) -> None:
     text = json.dumps({"version": _VERSION, "end": end, "state": fold.state})
-    partial = folder.folded_metrics.with_suffix(f".{os.getpid()}")
+    partial = folder.folded_metrics.with_suffix(".partial")  # of whoever holds the lock
     partial.write_bytes(seal(text))
     os.replace(partial, folder.folded_metrics)
 

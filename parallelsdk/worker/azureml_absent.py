@@ -63,3 +63,15 @@ class Absent(type):
         if name.startswith("__"):
             raise AttributeError(name)  # asked for by tools that look at a class
         unavailable(f"{cls.__name__}.{name}", NAMES[cls.__name__])
+
+
+class Experiment:
+    """The experiment of a run: a name, and no workspace."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def workspace(self) -> NoReturn:
+        """Not to be had."""
+        unavailable("run.experiment.workspace", "parallelsdk.MLClient() is the local workspace")

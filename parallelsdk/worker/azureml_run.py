@@ -18,24 +18,12 @@ from typing import Any, Final, NoReturn, Self
 from parallelsdk.jobstore.layout import StepFolder
 from parallelsdk.jobstore.metric_log import STEP_VARIABLE, append_metric, read_metrics
 from parallelsdk.jobstore.metrics import Kind, Scope
-from parallelsdk.worker.azureml_absent import OF_RUN, unavailable
+from parallelsdk.worker.azureml_absent import OF_RUN, Experiment, unavailable
 from parallelsdk.worker.azureml_files import Source, UploadedFiles
 from parallelsdk.worker.azureml_values import plain, plain_columns
 
 _INPUT: Final = "AZURE_ML_INPUT_"
 _LONGEST_NAME: Final = 255
-
-
-class Experiment:
-    """The experiment of a run: a name."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    @property
-    def workspace(self) -> NoReturn:
-        """Not to be had."""
-        unavailable("run.experiment.workspace", "parallelsdk.MLClient() is the local workspace")
 
 
 class _RunType(type):
