@@ -23,6 +23,7 @@ from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import ParallelPlan, PipelinePlan
 from parallelsdk.runtime.fingerprint import fingerprint_of
+from parallelsdk.runtime.inherited import Inherited
 from parallelsdk.runtime.stored_plan import read_plan
 
 SCRIPT = "def run(mini_batch):\n    return mini_batch\n"
@@ -129,7 +130,8 @@ def test_the_plan_tells_where_the_code_came_from_and_no_fingerprint_does(
     step = plan_of(submit(store, job())).step("score")
     assert step.code_source == str(project / "src")
     elsewhere = dataclasses.replace(step, code_source="/elsewhere")
-    assert fingerprint_of(step, {}) == fingerprint_of(elsewhere, {})
+    nothing = Inherited({}, "")
+    assert fingerprint_of(step, {}, nothing) == fingerprint_of(elsewhere, {}, nothing)
 
 
 def test_where_a_registered_components_code_came_from_is_not_known(
