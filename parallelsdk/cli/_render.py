@@ -11,14 +11,13 @@ from parallelsdk._units import format_seconds
 from parallelsdk.cli._answer import Form, give, print_table
 from parallelsdk.cli._document import job_document
 from parallelsdk.cli._rows import first_rows
-from parallelsdk.client.outputs import NamedOutput, results
+from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import progress_text, reused
 from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.layout import JobFolder, Workspace
-from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.jobstore.records import JobRecord, NewCode, StepRecord
 from parallelsdk.jobstore.store import read_job
-from parallelsdk.runtime.stored_plan import read_plan
 
 
 def print_started(folder: JobFolder) -> None:
@@ -43,12 +42,16 @@ def print_summary(folder: JobFolder) -> None:
     if record.error:
         click.echo(f"  {printable(record.error)}")
         click.echo(f"  Open {_line(record.log or str(folder.driver_log))}")
-    outputs = results(read_plan(folder), record)
+    outputs = outputs_of(folder, record)
+    if outputs.problem:
+        click.echo(f"warning: {_line(outputs.problem)}", err=True)
     for step in record.steps:
         click.echo(_step_line(step, width=max(len(s.name) for s in record.steps)))
+        if step.new_code is not None:
+            click.echo(f"    new code since {_new_code(step.new_code)}")
         if step.error and step.error not in (record.error or ""):
             click.echo(f"    {printable(step.error)}")
-        for output in outputs:
+        for output in outputs.results:
             if output.step == step.name and output.path is not None:
                 _print_output(output)
     click.echo(f"Folder: {_line(str(folder.path))}")
@@ -94,6 +97,12 @@ def _step_line(step: StepRecord, width: int) -> str:
     counts = "" if step.total is None else f"  {progress_text(step)}"
     seconds = "" if step.seconds is None else f" in {format_seconds(step.seconds)}"
     return f"  {_line(step.name).ljust(width)}  {step.status}{seconds}{reused(step)}{counts}"
+
+
+def _new_code(new: NewCode) -> str:
+    """When it was taken, and what was other in it."""
+    files = f" ({_line(', '.join(new.files))})" if new.files else ""
+    return f"{new.time[:19].replace('T', ' ')} UTC{files}"
 
 
 def _print_output(output: NamedOutput) -> None:

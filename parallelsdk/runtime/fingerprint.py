@@ -13,7 +13,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -53,10 +53,13 @@ class Fingerprint:
         return _digest(sorted(self.parts.items()))
 
 
-def fingerprint_of(step: StepPlan, origins: Mapping[str, str]) -> Fingerprint:
+def fingerprint_of(
+    step: StepPlan, origins: Mapping[str, str], paths: Callable[[str], str] = str
+) -> Fingerprint:
     """The fingerprint of ``step`` as things are now.
 
-    ``origins`` says of each step before it which run made its outputs. Raises DataException or
+    ``origins`` says of each step before it which run made its outputs, ``paths`` what a path counts
+    as: one in the workspace does not change when the workspace is moved. Raises DataException or
     OSError for an input whose state cannot be told.
     """
     parts = {"code": os.path.basename(step.code) if step.code else ""}
@@ -70,7 +73,7 @@ def fingerprint_of(step: StepPlan, origins: Mapping[str, str]) -> Fingerprint:
     parts["outputs"] = _digest([(output.name, output.type) for output in step.outputs])
     parts["Python or its packages"] = _digest(list(_packages()))
     for port in step.inputs:
-        parts[INPUT + port.name] = _digest(_input(port, origins))
+        parts[INPUT + port.name] = _digest(_input(port, origins, paths))
     return Fingerprint(parts)
 
 
@@ -130,14 +133,14 @@ def _settings(step: ParallelPlan) -> object:
     )
 
 
-def _input(port: InputPlan, origins: Mapping[str, str]) -> object:
+def _input(port: InputPlan, origins: Mapping[str, str], paths: Callable[[str], str]) -> object:
     if port.uri is None:
         return (port.type, "literal", port.literal)
     if port.producer is not None:
         # Its path is another in each job, below the folder of that job.
         output = Path(port.uri).name
         return (port.type, port.mode, "step", output, origins[port.producer])
-    return (port.type, port.mode, "data", port.uri, _digest_of_files(_data(port)))
+    return (port.type, port.mode, "data", paths(port.uri), _digest_of_files(_data(port)))
 
 
 def _data(port: InputPlan) -> Iterator[File]:
