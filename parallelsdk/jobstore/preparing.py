@@ -1,0 +1,122 @@
+"""A job's folder on its way to its name: made whole in private, then named in one step.
+
+Alone, because of what a client that is killed on the way must not leave: a name that is taken by
+nothing. Whoever prepares a folder holds its lock from the beginning, so a lock that nobody holds
+tells an abandoned one, and the next submission takes that away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from types import TracebackType
+
+from parallelsdk.exceptions import JobException
+from parallelsdk.jobstore.layout import PRIVATE, JobFolder, Workspace
+from parallelsdk.jobstore.store import JobWatch, fill_folder, take_lock
+
+
+class PreparedJob:
+    """A new folder without a job's name, locked; at the end of a ``with`` what has none is gone.
+
+    What others have abandoned is removed first.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        workspace.make()
+        sweep(workspace)
+        self.folder, self.lock = _new(workspace)
+        self._held = True
+
+    def __enter__(self) -> PreparedJob:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self.folder.path, ignore_errors=True)
+        self.let_go()
+
+    def give_name(self, name: str) -> JobFolder:
+        """Make the folder the job of that name, in one step; FileExistsError when it is taken.
+
+        The lock stays held: it moves on with the folder.
+        """
+        folder = self.folder.workspace.job(name)
+        if _was_never_started(folder):
+            withdraw(folder)
+        try:
+            self.folder.path.rename(folder.path)
+        except OSError as error:
+            if folder.path.exists():
+                raise FileExistsError(folder.path) from error
+            raise
+        return folder
+
+    def let_go(self) -> None:
+        """Let go of the lock; a driver that was started with it has it on."""
+        if self._held:
+            os.close(self.lock)
+        self._held = False
+
+
+def is_taken(folder: JobFolder) -> bool:
+    """Whether there is such a job; one whose client was killed before it could start is none."""
+    return folder.path.exists() and not _was_never_started(folder)
+
+
+def withdraw(folder: JobFolder) -> None:
+    """Take away a job that never had a driver; nothing happens to another, or while it is locked.
+
+    It loses its name first, so what is left of it when this is interrupted takes no name.
+    """
+    try:
+        lock = take_lock(folder)
+    except OSError:  # gone already
+        return
+    if lock is None:
+        return
+    try:
+        if _was_never_started(folder):
+            unnamed = folder.workspace.new_unnamed_job()
+            folder.path.rename(unnamed.path)
+            shutil.rmtree(unnamed.path, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def sweep(workspace: Workspace) -> None:
+    """Remove the folders without a name that nobody works at any more."""
+    for folder in workspace.unnamed_jobs():
+        with contextlib.suppress(OSError):  # its owner, or somebody who sweeps too, was quicker
+            lock = take_lock(folder)
+            if lock is not None:
+                shutil.rmtree(folder.path, ignore_errors=True)
+                os.close(lock)
+
+
+def _new(workspace: Workspace) -> tuple[JobFolder, int]:
+    while True:
+        folder = workspace.new_unnamed_job()
+        folder.path.mkdir(mode=PRIVATE)
+        # Until it is locked, somebody who sweeps takes it for abandoned.
+        with contextlib.suppress(FileNotFoundError):
+            lock = take_lock(folder)
+            if lock is not None:
+                fill_folder(folder)
+                return folder, lock
+
+
+def _was_never_started(folder: JobFolder) -> bool:
+    """Whether the folder's log, if there is one, knows of no driver and of no end."""
+    if not folder.path.is_dir():
+        return False
+    try:
+        record = JobWatch(folder).read_log()
+    except (JobException, OSError):  # what it was cannot be told
+        return False
+    return record.started is None and not record.ended
