@@ -22,15 +22,19 @@ from parallelsdk.jobstore.store import read_job
 
 def print_started(folder: JobFolder) -> None:
     """What somebody needs to know of a job that was just started."""
-    record = read_job(folder)
-    for warning in record.warnings:
-        click.echo(f"warning: {_line(warning)}", err=True)
+    print_warnings(folder)
     name = shlex.quote(folder.name)
     click.echo(f"Started the job {folder.name}")
     click.echo(f"Folder: {_line(str(folder.path))}")
     click.echo(f"Follow it:     parallelsdk job stream -n {name}")
     click.echo(f"See its state: parallelsdk job show -n {name}")
     click.echo(f"Get outputs:   parallelsdk job download -n {name} --all")
+
+
+def print_warnings(folder: JobFolder) -> None:
+    """What the job's record warns of, on standard error."""
+    for warning in read_job(folder).warnings:
+        click.echo(f"warning: {_line(warning)}", err=True)
 
 
 def print_summary(folder: JobFolder) -> None:

@@ -271,7 +271,7 @@ def _listed(folder: JobFolder, record: JobRecord) -> PipelineJob:
     """The stored job, or what is known of one that cannot be read back."""
     try:
         return _stored(folder, record)
-    except MlException:
+    except (MlException, OSError):
         job = PipelineJob(name=record.name, display_name=record.display_name)
         job.status = JobStatus.UNKNOWN
         job.id = str(folder.path)

@@ -251,8 +251,8 @@ class Workspace:
         """The names of the jobs there are, in alphabetical order."""
         if not self.jobs_folder.is_dir():
             return []
-        folders = (path.name for path in self.jobs_folder.iterdir() if path.is_dir())
-        return sorted(name for name in folders if _NAME.fullmatch(name))
+        with os.scandir(self.jobs_folder) as entries:
+            return sorted(e.name for e in entries if _NAME.fullmatch(e.name) and e.is_dir())
 
     def unnamed_jobs(self) -> list[JobFolder]:
         """The folders of jobs that are being prepared, or that somebody left so: not jobs yet."""

@@ -130,6 +130,7 @@ def test_a_log_with_other_events_and_other_fields_is_shown_and_gone_on_with(
     failed: Project,
 ) -> None:
     log = _job(failed) / "events.jsonl"
+    _rewrite(log, lambda event: event | ({"version": 99} if event["seq"] == 1 else {}))
     seq = len(log.read_bytes().splitlines())
     odd: list[tuple[str, dict[str, Any]]] = [
         ("job_dreamed", {"of": ["sheep"]}),
@@ -150,6 +151,8 @@ def test_a_log_with_other_events_and_other_fields_is_shown_and_gone_on_with(
     assert shown.returncode == 0, shown.stderr
     document = json.loads(shown.stdout)
     assert (document["status"], document["tags"]) == ("Failed", {"a": "b"})
+    assert "is of a newer parallelsdk" in document["warnings"][-1]
+    assert "is of a newer parallelsdk" in failed.run("job", "show", "-n", "one").stderr
     assert failed.run("job", "list", "-o", "json").returncode == 0
     assert [job.tags for job in MLClient().jobs.list()] == [{"a": "b"}]
     done = failed.run("job", "resume", "-n", "one", "--stream")
