@@ -28,6 +28,11 @@ class PreparedJob:
         sweep(workspace)
         self.folder, self.lock = _new(workspace)
         self._held = True
+        try:
+            fill_folder(self.folder)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> PreparedJob:
         return self
@@ -38,6 +43,10 @@ class PreparedJob:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the folder, if it has got no name, and let go of the lock."""
         shutil.rmtree(self.folder.path, ignore_errors=True)
         self.let_go()
 
@@ -107,7 +116,6 @@ def _new(workspace: Workspace) -> tuple[JobFolder, int]:
         with contextlib.suppress(FileNotFoundError):
             lock = take_lock(folder)
             if lock is not None:
-                fill_folder(folder)
                 return folder, lock
 
 
