@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 import uuid
 import zlib
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from parallelsdk.jobstore.seal import seal, unseal
 # Below this a log is read faster than a file is written. A reader of what came after a checkpoint
 # has at most so much more to read.
 WORTH_BYTES: Final = 64 * 1024
+_ABANDONED_SECONDS: Final = 3600  # writing one takes a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def read_checkpoint(folder: JobFolder) -> Checkpoint | None:
 
 def keep_checkpoint(folder: JobFolder, position: Position, record: JobRecord) -> None:
     """Put a checkpoint in its place, whole. Of several readers that do the last one counts."""
-    partial = folder.checkpoint.with_name(f".partial-{uuid.uuid4().hex}")
+    partial = folder.checkpoint.with_name(f"{folder.checkpoint.name}.{uuid.uuid4().hex}")
     stored = encode(Checkpoint(position, record), Places.around(folder.checkpoint).stored)
     # Who may read a workspace need not be able to write to it, and the disk may be full.
     with contextlib.suppress(OSError):
@@ -53,8 +55,16 @@ def keep_checkpoint(folder: JobFolder, position: Position, record: JobRecord) ->
             with open(handle, "wb") as file:
                 file.write(seal(json.dumps(stored, separators=(",", ":"))))
             os.replace(partial, folder.checkpoint)
+            _sweep(folder)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _sweep(folder: JobFolder) -> None:
+    """Remove what readers that were killed have left half written."""
+    for path in folder.path.glob(f"{folder.checkpoint.name}.*"):
+        if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def may_hold(folder: JobFolder, text: bytes) -> bool:

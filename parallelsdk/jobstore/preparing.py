@@ -14,6 +14,7 @@ from types import TracebackType
 
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.layout import PRIVATE, JobFolder, Workspace
+from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import JobWatch, fill_folder, take_lock
 
 
@@ -56,7 +57,7 @@ class PreparedJob:
         The lock stays held: it moves on with the folder.
         """
         folder = self.folder.workspace.job(name)
-        if _was_never_started(folder):
+        if not is_taken(folder):
             withdraw(folder)
         try:
             self.folder.path.rename(folder.path)
@@ -75,7 +76,8 @@ class PreparedJob:
 
 def is_taken(folder: JobFolder) -> bool:
     """Whether there is such a job; one whose client was killed before it could start is none."""
-    return folder.path.exists() and not _was_never_started(folder)
+    record = _without_driver(folder)
+    return folder.path.exists() and (record is None or record.ended)
 
 
 def withdraw(folder: JobFolder) -> None:
@@ -90,7 +92,7 @@ def withdraw(folder: JobFolder) -> None:
     if lock is None:
         return
     try:
-        if _was_never_started(folder):
+        if _without_driver(folder) is not None:
             unnamed = folder.workspace.new_unnamed_job()
             folder.path.rename(unnamed.path)
             shutil.rmtree(unnamed.path, ignore_errors=True)
@@ -119,12 +121,12 @@ def _new(workspace: Workspace) -> tuple[JobFolder, int]:
                 return folder, lock
 
 
-def _was_never_started(folder: JobFolder) -> bool:
-    """Whether the folder's log, if there is one, knows of no driver and of no end."""
+def _without_driver(folder: JobFolder) -> JobRecord | None:
+    """The record of a job of whose driver its log, if there is one, knows nothing; else None."""
     if not folder.path.is_dir():
-        return False
+        return None
     try:
         record = JobWatch(folder).read_log()
     except (JobException, OSError):  # what it was cannot be told
-        return False
-    return record.started is None and not record.ended
+        return None
+    return record if record.started is None else None

@@ -166,7 +166,7 @@ def test_where_it_cannot_be_written_everything_is_read_as_ever(
 ) -> None:
     job.checkpoint.mkdir()  # nothing can take its place
     assert read_job(job).step("score").done == 1999
-    assert [path.name for path in job.path.iterdir() if path.name.startswith(".partial")] == []
+    assert list(job.path.glob("record.json.*")) == []
     job.checkpoint.rmdir()
 
     def refuse(path: object, flags: int, *_: object, **__: object) -> int:
@@ -178,6 +178,15 @@ def test_where_it_cannot_be_written_everything_is_read_as_ever(
     monkeypatch.setattr(os, "open", refuse)
     assert read_job(job).step("score").done == 1999
     assert not job.checkpoint.exists()
+
+
+def test_what_a_killed_reader_left_is_swept(job: JobFolder) -> None:
+    for name, age in (("abandoned", 7200), ("written now", 0)):
+        partial = job.checkpoint.with_name(f"record.json.{name}")
+        partial.touch()
+        os.utime(partial, (time.time() - age,) * 2)
+    read_job(job)
+    assert [path.name for path in job.path.glob("record.json.*")] == ["record.json.written now"]
 
 
 def test_a_short_log_has_none(tmp_path: Path) -> None:

@@ -96,15 +96,21 @@ def test_a_job_that_is_about_to_start_keeps_its_name(workspace: Workspace) -> No
     assert lying(workspace) == []
 
 
-@pytest.mark.parametrize("events", [("job_finished",), ("job_started",)])
-def test_a_job_that_was_canceled_or_ran_is_not_withdrawn(
-    workspace: Workspace, events: tuple[str, ...]
-) -> None:
-    folder = create_job(workspace, "one")
-    for type_ in ("job_created", *events):
-        EventLog(folder.events).append(type_, status="Canceled", pid=1)
-    withdraw(folder)
+@pytest.mark.parametrize("event", ["job_finished", "job_started"])
+def test_a_job_that_was_canceled_or_ran_keeps_its_name(workspace: Workspace, event: str) -> None:
+    folder = submitted(workspace, "one")
+    EventLog(folder.events).append(event, status="Canceled", pid=1)
+    assert is_taken(folder)
+    with PreparedJob(workspace) as prepared, pytest.raises(FileExistsError):
+        prepared.give_name("one")
     assert lying(workspace) == ["one"]
+
+
+def test_a_job_whose_driver_could_not_be_started_can_be_withdrawn(workspace: Workspace) -> None:
+    folder = submitted(workspace, "one", "job_launched")
+    EventLog(folder.events).append("job_finished", status="Failed", error="no memory")
+    withdraw(folder)
+    assert lying(workspace) == []
 
 
 def test_a_damaged_job_keeps_its_name(workspace: Workspace) -> None:
