@@ -53,11 +53,12 @@ docs: $(VENV)/.installed-docs  ## build the documentation site
 	  $(BIN)/python -m sphinx -W --keep-going -b html -d $(BUILD)/doctrees docs $(BUILD)/docs
 	@echo "open $(BUILD)/docs/index.html"
 
-bench: $(VENV)/.installed-examples  ## measure dispatch, cold start, scale, tables and authoring
+bench: $(VENV)/.installed-examples  ## measure dispatch, cold start, scale, tables, authoring, ledger
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/authoring.py
+	$(BIN)/python benchmarks/ledger.py
 
 clean:  ## remove the environment and everything that was built
 	rm -rf $(VENV) $(VENV)-torch $(BUILD) docs/notebooks docs/reference/command-line.md .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

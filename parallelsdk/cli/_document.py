@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from parallelsdk.cli._metrics import metric_document
-from parallelsdk.client.outputs import NamedOutput, results
+from parallelsdk.client.outputs import NamedOutput, Outputs, outputs_of
 from parallelsdk.constants import JobStatus, JobType
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.records import JobRecord, StepRecord
-from parallelsdk.runtime.stored_plan import read_plan
 
 
 def job_document(folder: JobFolder, record: JobRecord) -> dict[str, Any]:
@@ -31,18 +30,18 @@ def job_document(folder: JobFolder, record: JobRecord) -> dict[str, Any]:
         "error": record.error,
         "log": record.log,
         "folder": str(folder.path),
-        "warnings": list(record.warnings),
-        "outputs": {output.name: _output(output) for output in outputs},
+        "warnings": [*record.warnings, *filter(None, [outputs.problem])],
+        "outputs": {output.name: _output(output) for output in outputs.results},
         "metrics": metric_document(record.metrics),
         "jobs": {step.name: _step(step) for step in record.steps},
     }
 
 
-def _outputs(folder: JobFolder, record: JobRecord) -> list[NamedOutput]:
+def _outputs(folder: JobFolder, record: JobRecord) -> Outputs:
     """The results; none where the job is damaged, and told as Unknown anyway."""
-    if record.status == JobStatus.UNKNOWN or not folder.plan_json.exists():
-        return []
-    return results(read_plan(folder), record)
+    if record.status == JobStatus.UNKNOWN:
+        return Outputs([], [])
+    return outputs_of(folder, record)
 
 
 def _output(output: NamedOutput) -> dict[str, Any]:
@@ -67,7 +66,10 @@ def _step(step: StepRecord) -> dict[str, Any]:
         "reused_from": step.reuse.reused_from,
         "not_reused": step.reuse.reason,
         "metrics": metric_document(step.metrics),
+        "new_code": None,
     }
+    if step.new_code is not None:
+        document["new_code"] = {"at": step.new_code.time, "changed": list(step.new_code.files)}
     if step.kind == JobType.PARALLEL:
         document["mini_batches"] = {
             "total": step.total,
@@ -76,4 +78,5 @@ def _step(step: StepRecord) -> dict[str, Any]:
             "retried": step.retried,
         }
         document["items"] = {"done": step.items_done, "failed": step.items_failed}
+        document["workers"] = {"count": step.slots, "threads": step.threads}
     return document

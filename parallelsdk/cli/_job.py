@@ -11,8 +11,8 @@ from parallelsdk.cli._job_download import download
 from parallelsdk.cli._job_export import export
 from parallelsdk.cli._job_list import list_
 from parallelsdk.cli._job_restore import restore
-from parallelsdk.cli._job_resume import resume
-from parallelsdk.cli._job_retry_failed import retry_failed
+from parallelsdk.cli._job_resume import resume_
+from parallelsdk.cli._job_retry_failed import retry_failed_
 from parallelsdk.cli._job_show import show
 from parallelsdk.cli._job_stream import stream
 from parallelsdk.cli._job_update import update
@@ -25,7 +25,7 @@ def job() -> None:
 
 
 for command in (
-    *(create, validate, list_, show, stream, cancel, resume, retry_failed, download, export),
+    *(create, validate, list_, show, stream, cancel, resume_, retry_failed_, download, export),
     *(update, archive, restore),
 ):
     job.add_command(command)

@@ -27,10 +27,9 @@ def download(name: str, everything: bool, output_name: str | None, download_path
     from parallelsdk.client.config import find_workspace
     from parallelsdk.client.lookup import find_job
     from parallelsdk.client.ml_client import MLClient
-    from parallelsdk.client.outputs import results
+    from parallelsdk.client.outputs import outputs_of
     from parallelsdk.client.plain_text import printable
     from parallelsdk.jobstore.store import read_job
-    from parallelsdk.runtime.stored_plan import read_plan
 
     MLClient().jobs.download(
         name, download_path=download_path, output_name=output_name, all=everything
@@ -40,7 +39,10 @@ def download(name: str, everything: bool, output_name: str | None, download_path
         click.echo(f"Downloaded the output {output_name} to {target}/named-outputs/.")
         return 0
     folder = find_job(find_workspace(), name)
-    outputs = [output.name for output in results(read_plan(folder), read_job(folder))]
+    told = outputs_of(folder, read_job(folder))
+    if told.problem:
+        click.echo(f"warning: {printable(told.problem, keep='')}", err=True)
+    outputs = [output.name for output in told.results]
     if everything:
         click.echo(f"Downloaded the logs to {target}/artifacts/ and the outputs to named-outputs/.")
         return 0

@@ -13,9 +13,12 @@ from parallelsdk.cli._answer import Form
 @_options.answer
 def show(name: str, form: Form) -> int:
     """Show a job, its steps and its outputs."""
-    from parallelsdk.cli._render import print_job
+    from parallelsdk.cli._render import print_job, print_warnings
     from parallelsdk.client.config import find_workspace
     from parallelsdk.client.lookup import find_job
 
-    print_job(find_job(find_workspace(), name), form)
+    folder = find_job(find_workspace(), name)
+    if form.is_summary:
+        print_warnings(folder)
+    print_job(folder, form)
     return 0

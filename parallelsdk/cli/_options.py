@@ -25,6 +25,13 @@ overrides: Callable[[F], F] = click.option(
     metavar="PATH=VALUE",
     help="Set a field of the file, such as jobs.score.mini_batch_size=5; may be repeated.",
 )
+new_code: Callable[[F], F] = click.option(
+    "--new-code",
+    "--code",
+    "new_code",
+    is_flag=True,
+    help="Take the code as it is now. What is committed stays as the old code made it.",
+)
 max_results: Callable[[F], F] = click.option(
     "--max-results", "-r", type=click.IntRange(min=1), help="Show only so many, the newest."
 )

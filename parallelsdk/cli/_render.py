@@ -12,29 +12,32 @@ from parallelsdk.cli._answer import Form, give, print_table
 from parallelsdk.cli._document import job_document
 from parallelsdk.cli._metrics import metric_lines
 from parallelsdk.cli._rows import first_rows
-from parallelsdk.client.outputs import NamedOutput, results
+from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import progress_text, reused
 from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.metric_log import with_metrics
 from parallelsdk.jobstore.metrics import Metrics
-from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.jobstore.records import JobRecord, NewCode, StepRecord
 from parallelsdk.jobstore.store import read_job
-from parallelsdk.runtime.stored_plan import read_plan
 
 
 def print_started(folder: JobFolder) -> None:
     """What somebody needs to know of a job that was just started."""
-    record = read_job(folder)
-    for warning in record.warnings:
-        click.echo(f"warning: {_line(warning)}", err=True)
+    print_warnings(folder)
     name = shlex.quote(folder.name)
     click.echo(f"Started the job {folder.name}")
     click.echo(f"Folder: {_line(str(folder.path))}")
     click.echo(f"Follow it:     parallelsdk job stream -n {name}")
     click.echo(f"See its state: parallelsdk job show -n {name}")
     click.echo(f"Get outputs:   parallelsdk job download -n {name} --all")
+
+
+def print_warnings(folder: JobFolder) -> None:
+    """What the job's record warns of, on standard error."""
+    for warning in read_job(folder).warnings:
+        click.echo(f"warning: {_line(warning)}", err=True)
 
 
 def print_summary(folder: JobFolder) -> None:
@@ -46,13 +49,17 @@ def print_summary(folder: JobFolder) -> None:
     if record.error:
         click.echo(f"  {printable(record.error)}")
         click.echo(f"  Open {_line(record.log or str(folder.driver_log))}")
-    outputs = results(read_plan(folder), record)
+    outputs = outputs_of(folder, record)
+    if outputs.problem:
+        click.echo(f"warning: {_line(outputs.problem)}", err=True)
     for step in record.steps:
         click.echo(_step_line(step, width=max(len(s.name) for s in record.steps)))
+        if step.new_code is not None:
+            click.echo(f"    new code since {_new_code(step.new_code)}")
         if step.error and step.error not in (record.error or ""):
             click.echo(f"    {printable(step.error)}")
         _print_metrics(step.metrics, indent=4)
-        for output in outputs:
+        for output in outputs.results:
             if output.step == step.name and output.path is not None:
                 _print_output(output)
     _print_metrics(record.metrics, indent=2)
@@ -101,6 +108,12 @@ def _step_line(step: StepRecord, width: int) -> str:
     counts = "" if step.total is None else f"  {progress_text(step)}"
     seconds = "" if step.seconds is None else f" in {format_seconds(step.seconds)}"
     return f"  {_line(step.name).ljust(width)}  {step.status}{seconds}{reused(step)}{counts}"
+
+
+def _new_code(new: NewCode) -> str:
+    """When it was taken, and what was other in it."""
+    files = f" ({_line(', '.join(new.files))})" if new.files else ""
+    return f"{new.time[:19].replace('T', ' ')} UTC{files}"
 
 
 def _print_output(output: NamedOutput) -> None:

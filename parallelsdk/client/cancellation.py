@@ -9,9 +9,9 @@ import time
 
 from parallelsdk.client.poller import Poller, over
 from parallelsdk.constants import JobStatus
-from parallelsdk.jobstore.events import Event, EventLog, read_events
+from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.jobstore.store import is_running, read_job, take_lock
+from parallelsdk.jobstore.store import JobWatch, is_running, read_job, take_lock
 
 GRACE_SECONDS = 7.0  # for a driver that was asked; it needs well below one second
 _START_SECONDS = 5.0  # for a driver that is starting to say its process id
@@ -46,6 +46,7 @@ def kill(folder: JobFolder) -> None:
 class _Cancellation:
     def __init__(self, folder: JobFolder) -> None:
         self._folder = folder
+        self._watch = JobWatch(folder)  # reads on from where it was, however long the log is
         self._asked: float | None = None  # when the driver was
 
     def ask(self) -> None:
@@ -72,11 +73,11 @@ class _Cancellation:
             self.ask()
         elif time.monotonic() - self._asked > GRACE_SECONDS:
             self.kill()
-        return read_job(self._folder).ended
+        return self._watch.read().ended
 
     def _signal(self, number: signal.Signals) -> bool:
         """Send a signal to the driver; False when it has not said its process id yet."""
-        pid = _driver_of(self._folder)
+        pid = self._watch.read_log().driver
         # The lock says that the driver lives, so its process id belongs to no other process.
         if pid is None or not is_running(self._folder):
             return False
@@ -90,25 +91,14 @@ class _Cancellation:
         if lock is None:
             return
         try:
-            events = EventLog(self._folder.events)
-            # The fold says NotResponding of a job without a driver; what was written decides.
-            if any(e.type == "job_finished" for e in _of_last_launch(self._folder)):
+            # The record says NotResponding of a job without a driver; what was written decides.
+            written = self._watch.read_log()
+            if written.ended:
                 return
-            for step in read_job(self._folder).steps:
-                if step.status in (JobStatus.RUNNING, JobStatus.NOT_RESPONDING):
+            events = EventLog(self._folder.events)
+            for step in written.steps:
+                if step.status == JobStatus.RUNNING:
                     events.append("step_finished", step=step.name, status=JobStatus.CANCELED)
             events.append("job_finished", status=JobStatus.CANCELED, error="The job was canceled.")
         finally:
             os.close(lock)
-
-
-def _driver_of(folder: JobFolder) -> int | None:
-    """The process id of the job's present driver, None until it has written it."""
-    pids = [e.data["pid"] for e in _of_last_launch(folder) if e.type == "job_started"]
-    return int(pids[-1]) if pids else None
-
-
-def _of_last_launch(folder: JobFolder) -> list[Event]:
-    events = read_events(folder.events)
-    starts = [place for place, event in enumerate(events) if event.type == "job_launched"]
-    return events[starts[-1] :] if starts else events

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from parallelsdk.client.cancellation import begin_cancel
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
 from parallelsdk.client.lookup import find_job
-from parallelsdk.client.outputs import NamedOutput, everything, results
+from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.poller import Poller
 from parallelsdk.client.step_job import StepJob
@@ -29,8 +30,7 @@ from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.metric_log import with_metrics
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import list_jobs, read_job
-from parallelsdk.runtime.relaunch import resume, retry_failed
-from parallelsdk.runtime.stored_plan import read_plan
+from parallelsdk.runtime.relaunch import Relaunch, resume, retry_failed
 from parallelsdk.storage.uri import is_local, local_path
 
 
@@ -121,6 +121,7 @@ class JobOperations:
         *,
         settings: Mapping[str, Any] | None = None,
         accept_changes: bool = False,
+        new_code: bool = False,
     ) -> bool:
         """Start a job again on what is left of it, after whatever ended it; returns at once.
 
@@ -128,18 +129,28 @@ class JobOperations:
         ``max_retries`` and time-outs of steps: ``{"score.mini_batch_error_threshold": 5}``. Raises
         ValidationException for anything else. A job whose committed results were made from input
         files that have changed since fails, unless ``accept_changes`` says to make them again.
+        The code is that of the submission, and a UserWarning says where it has changed since;
+        ``new_code`` takes it as it is now for the steps that have not completed.
         False when the job runs or has completed: then nothing happens.
         """
-        folder = find_job(self._workspace, name)
-        return resume(folder, settings=settings, accept_changes=accept_changes)
+        done = resume(
+            find_job(self._workspace, name),
+            settings=settings,
+            accept_changes=accept_changes,
+            new_code=new_code,
+        )
+        _warn(done)
+        return bool(done.steps)
 
-    def retry_failed(self, name: str) -> builtins.list[str]:
+    def retry_failed(self, name: str, *, new_code: bool = False) -> builtins.list[str]:
         """Run the failed mini-batches of a completed job again; returns at once.
 
         Gives the names of the steps that run again: those with failures, and all that take in
-        their outputs. JobException unless the job has completed.
+        their outputs. ``new_code``: see ``resume``. JobException unless the job has completed.
         """
-        return retry_failed(find_job(self._workspace, name))
+        done = retry_failed(find_job(self._workspace, name), new_code=new_code)
+        _warn(done)
+        return builtins.list(done.steps)
 
     def archive(self, name: str) -> None:
         """Hide a job in lists. It can still be read and downloaded."""
@@ -221,7 +232,7 @@ class JobOperations:
         if output_name is not None:
             copies += _output_copies(_named(output_name, folder, record))
         elif all:
-            for output in results(read_plan(folder), record):
+            for output in outputs_of(folder, record).results:
                 if output.path is not None and is_local(output.path):
                     copies += _output_copies(output)
         if all or output_name is None:
@@ -242,6 +253,12 @@ def raise_if_failed(record: JobRecord, folder: JobFolder) -> None:
     )
 
 
+def _warn(done: Relaunch) -> None:
+    """Tell the caller of ``jobs``, two frames up, what the job's record has, too."""
+    for message in done.warnings:
+        warnings.warn(message, stacklevel=3)
+
+
 def _stored(folder: JobFolder, record: JobRecord) -> PipelineJob:
     """The job that was submitted, read back, with what the workspace knows of it."""
     job = submittable(load_job(folder.job_yml))
@@ -260,7 +277,7 @@ def _listed(folder: JobFolder, record: JobRecord) -> PipelineJob:
     """The stored job, or what is known of one that cannot be read back."""
     try:
         return _stored(folder, record)
-    except MlException:
+    except (MlException, OSError):
         job = PipelineJob(name=record.name, display_name=record.display_name)
         job.status = JobStatus.UNKNOWN
         job.id = str(folder.path)
@@ -268,7 +285,7 @@ def _listed(folder: JobFolder, record: JobRecord) -> PipelineJob:
 
 
 def _named(output_name: str, folder: JobFolder, record: JobRecord) -> NamedOutput:
-    outputs = everything(read_plan(folder), record)
+    outputs = outputs_of(folder, record).everything
     for output in outputs:
         if output_name in (output.name, output.full_name):
             if output.path is None:

@@ -6,8 +6,11 @@ import os
 from dataclasses import dataclass
 
 from parallelsdk.constants import AssetTypes
+from parallelsdk.exceptions import JobException
+from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.planning.plan import ParallelPlan, PipelinePlan
+from parallelsdk.runtime.stored_plan import read_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,39 @@ class NamedOutput:
         return f"{self.step}.{self.output}"
 
 
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The outputs of a job, and why they are told without its plan, where that is so."""
+
+    results: list[NamedOutput]
+    everything: list[NamedOutput]
+    problem: str | None = None
+
+
+def outputs_of(folder: JobFolder, record: JobRecord) -> Outputs:
+    """The outputs of the job in ``folder``.
+
+    Where its plan cannot be read, damaged or of another release, they are those that its log names.
+    """
+    try:
+        plan = read_plan(folder)
+    except JobException as error:
+        told = _told(record)
+        return Outputs(told, told, error.message)
+    return Outputs(results(plan, record), everything(plan, record))
+
+
 def results(plan: PipelinePlan, record: JobRecord) -> list[NamedOutput]:
     """What the job was for: its own outputs, and what a step wrote that no other step reads.
 
     An output of the second kind has its own name, or ``step.output`` where that name is taken.
     """
-    bound = {(output.step, output.output): output.name for output in plan.outputs}
+    made = {(step.name, output.name) for step in plan.steps for output in step.outputs}
+    bound = {
+        place: output.name
+        for output in plan.outputs
+        if (place := (output.step, output.output)) in made
+    }
     read = _read_by_steps(plan)
     named = dict(bound)
     for output in _step_outputs(plan, record):
@@ -50,6 +80,16 @@ def everything(plan: PipelinePlan, record: JobRecord) -> list[NamedOutput]:
     known = {output.full_name for output in found}
     rest = [output for output in _step_outputs(plan, record) if output.full_name not in known]
     return found + rest
+
+
+def _told(record: JobRecord) -> list[NamedOutput]:
+    """The outputs that the log names, by their own names, or ``step.output`` for one of several."""
+    found: dict[str, NamedOutput] = {}
+    for step in record.steps:
+        for name, output in step.outputs.items():
+            known = f"{step.name}.{name}" if name in found else name
+            found[known] = NamedOutput(known, step.name, name, output.type, output.path, None)
+    return list(found.values())
 
 
 def _step_outputs(plan: PipelinePlan, record: JobRecord) -> list[NamedOutput]:

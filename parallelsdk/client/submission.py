@@ -1,13 +1,14 @@
 """From a built job to a started one: check, make the folder, snapshot the code, plan, launch.
 
 Everything that can be found wrong is found before the folder is made, and whatever fails afterwards
-takes the folder away again: nothing half-made stays.
+takes the folder away again. It gets the job's name when all is ready, so that whatever kills the
+client leaves nothing half-made under a name.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import shutil
+import os
 
 from parallelsdk.client.checking import check_job, draft_plan, look
 from parallelsdk.client.compute import find_compute_problems
@@ -17,7 +18,7 @@ from parallelsdk.exceptions import ErrorTarget, ValidationException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.names import new_name
-from parallelsdk.jobstore.store import create_job, is_running
+from parallelsdk.jobstore.preparing import PreparedJob, is_taken, withdraw
 from parallelsdk.planning.problems import Problem, refusal
 from parallelsdk.runtime.launch import launch
 from parallelsdk.runtime.stored_plan import write_plan
@@ -33,15 +34,21 @@ def submit(workspace: Workspace, job: PipelineJob, *, skip_validation: bool = Fa
     problems, warnings = _checked(workspace, job, name, skip_validation=skip_validation)
     if problems:
         raise refusal(f'The pipeline "{job.display_name or name}"', problems)
-    folder = _new_folder(workspace, name)
-    try:
-        _prepare(workspace, job, folder, warnings)
-        folder.deny_others()
-        launch(folder)
-    except BaseException:
-        if not is_running(folder):
-            shutil.rmtree(folder.path, ignore_errors=True)
-        raise
+    if is_taken(workspace.job(name)):
+        raise _taken(workspace, name)
+    with PreparedJob(workspace) as prepared:
+        _prepare(workspace, job, name, prepared.folder, warnings)
+        prepared.folder.deny_others()
+        try:
+            folder = prepared.give_name(name)
+        except FileExistsError:  # somebody else submitted it meanwhile
+            raise _taken(workspace, name) from None
+        try:
+            launch(folder, lock=prepared.lock)
+        except BaseException:
+            prepared.let_go()
+            withdraw(folder)  # unless it runs
+            raise
     return folder
 
 
@@ -65,17 +72,18 @@ def _checked(
 
 
 def _prepare(
-    workspace: Workspace, job: PipelineJob, folder: JobFolder, warnings: list[str]
+    workspace: Workspace, job: PipelineJob, name: str, folder: JobFolder, warnings: list[str]
 ) -> None:
-    """Fill the job's folder with everything that its driver needs."""
+    """Fill the folder with everything that the driver of the job ``name`` needs."""
     resolved, _ = resolve_references(workspace, job)
-    written = draft_plan(workspace, resolved, folder.name, codes={}).plan
+    written = draft_plan(workspace, resolved, name, codes={}).plan
+    goal = workspace.job(name).code  # where the code will lie when the folder has its name
     codes = {
-        step.code: snapshot_code(step.code, str(folder.code))
+        step.code: str(goal / os.path.basename(snapshot_code(step.code, str(folder.code))))
         for step in written.steps
         if step.code is not None
     }
-    plan = draft_plan(workspace, resolved, folder.name, codes=codes).plan
+    plan = draft_plan(workspace, resolved, name, codes=codes).plan
     plan = dataclasses.replace(plan, warnings=tuple(warnings))
     job.dump(str(folder.job_yml))
     write_plan(folder, plan)
@@ -93,12 +101,9 @@ def _prepare(
     )
 
 
-def _new_folder(workspace: Workspace, name: str) -> JobFolder:
-    try:
-        return create_job(workspace, name)
-    except FileExistsError:
-        raise ValidationException(
-            f'A job called "{name}" exists already in {workspace.root}. Give another name, or '
-            "leave it out to get a new one.",
-            target=ErrorTarget.JOB,
-        ) from None
+def _taken(workspace: Workspace, name: str) -> ValidationException:
+    return ValidationException(
+        f'A job called "{name}" exists already in {workspace.root}. Give another name, or '
+        "leave it out to get a new one.",
+        target=ErrorTarget.JOB,
+    )

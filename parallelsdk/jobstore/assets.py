@@ -18,6 +18,7 @@ from typing import Any, Final
 from parallelsdk.exceptions import AssetException
 from parallelsdk.jobstore._index import damaged, reading, writing
 from parallelsdk.jobstore.layout import Workspace, check_name
+from parallelsdk.jobstore.places import Places
 
 _COLUMNS: Final = "kind, name, version, content, labels, created, archived, checksum"
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
@@ -50,6 +51,7 @@ class AssetStore:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._places = Places(workspace.root)  # the index holds from wherever the workspace lies
 
     def register(
         self,
@@ -83,7 +85,7 @@ class AssetStore:
                 old.created if old else created,
                 old.archived if old else False,
             )
-            _write(connection, record)
+            _write(connection, record, self._places)
         return record
 
     def find(self, kind: str, name: str, version: str) -> AssetRecord | None:
@@ -114,6 +116,7 @@ class AssetStore:
                         *(kind, name, record.version, record.content, record.labels),
                         *(record.created, archived),
                     ),
+                    self._places,
                 )
         return len(records)
 
@@ -132,15 +135,15 @@ class AssetStore:
         kind, name, version, content, labels, created, archived = fields
         if checksum != _checksum(fields):
             raise damaged(self._workspace.index, f"the checksum of {kind} {name}:{version} differs")
-        return AssetRecord(
-            kind, name, version, json.loads(content), json.loads(labels), created, bool(archived)
-        )
+        found = self._places.found_in(json.loads(content), deep=True)
+        return AssetRecord(kind, name, version, found, json.loads(labels), created, bool(archived))
 
 
-def _write(connection: sqlite3.Connection, record: AssetRecord) -> None:
+def _write(connection: sqlite3.Connection, record: AssetRecord, places: Places) -> None:
+    content = places.stored_in(record.content, deep=True)
     fields = [
         *(record.kind, record.name, record.version),
-        *(json.dumps(record.content), json.dumps(record.labels)),
+        *(json.dumps(content), json.dumps(record.labels)),
         *(record.created, int(record.archived)),
     ]
     connection.execute(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _MARK_TEXT = (
     "input data or code, even where it lies among them.\n"
 )
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_UNNAMED = ".new-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
@@ -36,6 +38,14 @@ def check_name(name: str, what: str = "job") -> str:
             "starting with a letter or a digit."
         )
     return name
+
+
+def deny_others(folder: Path) -> None:
+    """Let nobody but the owner write to what is below ``folder``, whatever the umask allowed."""
+    for path in folder.rglob("*"):
+        mode = path.lstat().st_mode
+        if mode & _OTHERS_WRITE and not stat.S_ISLNK(mode):
+            path.chmod(stat.S_IMODE(mode) & ~_OTHERS_WRITE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +152,11 @@ class JobFolder:
         return self.path / "events.jsonl"
 
     @property
+    def checkpoint(self) -> Path:
+        """What a long event log has come to, so that a reader need not begin at its begin."""
+        return self.path / "record.json"
+
+    @property
     def lock(self) -> Path:
         """Held by the driver as long as it lives: the only truth on "running"."""
         return self.path / "driver.lock"
@@ -172,10 +187,7 @@ class JobFolder:
 
     def deny_others(self) -> None:
         """Let nobody but the owner write to what is there, whatever the umask allowed."""
-        for path in self.path.rglob("*"):
-            mode = path.lstat().st_mode
-            if mode & _OTHERS_WRITE and not stat.S_ISLNK(mode):
-                path.chmod(stat.S_IMODE(mode) & ~_OTHERS_WRITE)
+        deny_others(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +271,18 @@ class Workspace:
         """The names of the jobs there are, in alphabetical order."""
         if not self.jobs_folder.is_dir():
             return []
-        return sorted(path.name for path in self.jobs_folder.iterdir() if path.is_dir())
+        with os.scandir(self.jobs_folder) as entries:
+            return sorted(e.name for e in entries if _NAME.fullmatch(e.name) and e.is_dir())
+
+    def unnamed_jobs(self) -> list[JobFolder]:
+        """The folders of jobs that are being prepared, or that somebody left so: not jobs yet."""
+        if not self.jobs_folder.is_dir():
+            return []
+        return [JobFolder(path) for path in self.jobs_folder.glob(f"{_UNNAMED}*")]
+
+    def new_unnamed_job(self) -> JobFolder:
+        """A folder for a job that is to be prepared, under a name that no job can have."""
+        return JobFolder(self.jobs_folder / f"{_UNNAMED}{uuid.uuid4().hex}")
 
     def job(self, name: str) -> JobFolder:
         """The folder of the job of that name, whether it exists or not."""

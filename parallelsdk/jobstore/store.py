@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+from dataclasses import replace
+from pathlib import Path
 
 from parallelsdk._streams import STREAMS
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import JobException
-from parallelsdk.jobstore.events import EventReader, read_events
-from parallelsdk.jobstore.layout import PRIVATE, JobFolder, Workspace
-from parallelsdk.jobstore.records import JobRecord, apply, fold, settle
+from parallelsdk.jobstore.checkpoint import (
+    WORTH_BYTES,
+    Checkpoint,
+    keep_checkpoint,
+    read_checkpoint,
+)
+from parallelsdk.jobstore.event_line import VERSION
+from parallelsdk.jobstore.events import EventReader, Position
+from parallelsdk.jobstore.folding import JobFold
+from parallelsdk.jobstore.layout import PRIVATE, PRIVATE_FILE, JobFolder, Workspace
+from parallelsdk.jobstore.records import JobRecord, settle
+
+NEWER_LOG = (
+    "The log of this job is of a newer parallelsdk (version {} of the log, this one knows {}); "
+    "what it says beyond that is not shown."
+)
 
 
 def create_job(workspace: Workspace, name: str) -> JobFolder:
@@ -18,11 +34,15 @@ def create_job(workspace: Workspace, name: str) -> JobFolder:
     when it is no name."""
     folder = workspace.job(name)
     workspace.make()
-    folder.path.mkdir(mode=PRIVATE, parents=True)
-    folder.logs.mkdir()
-    folder.code.mkdir()
-    folder.steps.mkdir()
+    folder.path.mkdir(mode=PRIVATE)
+    fill_folder(folder)
     return folder
+
+
+def fill_folder(folder: JobFolder) -> None:
+    """Make the folders that every job's has."""
+    for path in (folder.logs, folder.code, folder.steps):
+        path.mkdir()
 
 
 def take_lock(folder: JobFolder) -> int | None:
@@ -31,18 +51,42 @@ def take_lock(folder: JobFolder) -> int | None:
     The lock belongs to the open file, so it passes on to a child that inherits the descriptor and
     dies with its last holder: no lock is ever stale. Where standard streams are closed, their
     numbers are free; the lock takes none of them, because a child's streams would replace it.
+    FileNotFoundError when there is no folder.
     """
-    opened = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    opened = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         fd = fcntl.fcntl(opened, fcntl.F_DUPFD_CLOEXEC, STREAMS)
     finally:
         os.close(opened)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if _lock_now(fd) and _is_at(fd, folder.lock):
+            return fd
+    except BaseException:
         os.close(fd)
-        return None
-    return fd
+        raise
+    os.close(fd)
+    return None
+
+
+def _lock_now(fd: int) -> bool:
+    """Whether the lock is ours now. Who only asks whether a job runs shares it for an instant."""
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        fcntl.flock(fd, fcntl.LOCK_UN)
+
+
+def _is_at(fd: int, path: Path) -> bool:
+    """Whether the locked file is still the one at ``path``: its job may have been taken away."""
+    try:
+        return os.path.samestat(os.fstat(fd), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def is_running(folder: JobFolder) -> bool:
@@ -61,27 +105,47 @@ def is_running(folder: JobFolder) -> bool:
 
 
 def read_job(folder: JobFolder) -> JobRecord:
-    """The job's record as of now; FileNotFoundError when there is no such job."""
+    """The job's record as of now; FileNotFoundError when there is no such job.
+
+    Raises JobException when the job's log is damaged.
+    """
     if not folder.path.is_dir():
         raise FileNotFoundError(folder.path)
-    running = is_running(folder)  # asked first: a driver that ends now has written its last event
-    return fold(folder.name, read_events(folder.events), running=running)
+    return JobWatch(folder).read()
 
 
 class JobWatch:
-    """A job's record kept up to date by reading only what is new."""
+    """A job's record kept up to date by reading only what is new, also at the first time."""
 
     def __init__(self, folder: JobFolder) -> None:
         self._folder = folder
-        self._reader = EventReader(folder.events)
-        self._record = JobRecord(folder.name)
+        kept = read_checkpoint(folder) or Checkpoint(Position(), JobRecord(folder.name))
+        # The folder says how the job is called, also when it is a copy under another name.
+        self._fold = JobFold(replace(kept.record, name=folder.name))
+        self._reader = EventReader(folder.events, kept.position)
+        self._kept = kept.position.offset
 
     def read(self) -> JobRecord:
         """The record as of now."""
+        record = self.read_log()
+        if record.ended:
+            return record
         running = is_running(self._folder)
-        for event in self._reader.read():
-            self._record = apply(self._record, event)
-        return settle(self._record, running=running)
+        if not running:  # asked before this look: a driver that is gone has written its last event
+            record = self.read_log()
+        return settle(record, running=running)
+
+    def read_log(self) -> JobRecord:
+        """The same as the log says it, which does not know whether the job's driver lives."""
+        self._fold.add(self._reader.read_news())
+        position = self._reader.position
+        if position.offset - self._kept >= WORTH_BYTES:
+            keep_checkpoint(self._folder, position, self._fold.record)
+            self._kept = position.offset
+        if position.version <= VERSION:
+            return self._fold.record
+        note = NEWER_LOG.format(position.version, VERSION)
+        return replace(self._fold.record, warnings=(*self._fold.record.warnings, note))
 
 
 def list_jobs(workspace: Workspace) -> list[JobRecord]:
@@ -99,5 +163,5 @@ def _read_or_unknown(folder: JobFolder) -> JobRecord | None:
         return read_job(folder)
     except FileNotFoundError:  # taken away meanwhile
         return None
-    except (JobException, OSError, LookupError, TypeError) as error:
+    except (JobException, OSError) as error:
         return JobRecord(folder.name, status=JobStatus.UNKNOWN, error=str(error))

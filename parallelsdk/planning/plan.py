@@ -2,18 +2,18 @@
 
 Frozen, serialisable, free of expressions and options. The writing wing ends where a plan begins;
 the running wing reads plans and nothing else. Paths are absolute, sizes are bytes, times are
-seconds.
+seconds. A plan is read by later releases, so a new field needs a default, and a step's ``kind`` is
+what tells it from others.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import types
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
+
+from parallelsdk._codec import StoredPath, decode, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class InputPlan:
     type: str
     mode: str | None = None
     literal: str | None = None  # the text that a command or argument receives
-    uri: str | None = None  # an absolute local path or a URL
+    uri: StoredPath | None = None  # an absolute local path or a URL
     producer: str | None = None  # the step whose output this is
     optional: bool = False  # the step can do without it; ``omission`` says how
 
@@ -51,8 +51,8 @@ class OutputPlan:
     name: str
     type: str
     mode: str
-    path: str  # inside the job folder; a file for uri_file, else a folder
-    destination: str | None = None  # an absolute path or a URL that the author chose
+    path: StoredPath  # inside the job folder; a file for uri_file, else a folder
+    destination: StoredPath | None = None  # an absolute path or a URL that the author chose
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +93,13 @@ class CommandPlan:
     outputs: tuple[OutputPlan, ...]
     after: tuple[str, ...]  # steps that must have completed, but for makers of optional inputs
     command: Word
-    code: str | None  # the snapshot of the code folder; None runs in an empty folder
+    code: StoredPath | None  # the snapshot of the code folder; None runs in an empty folder
     environment_variables: Mapping[str, str]
     timeout: int | None
     display_name: str | None = None
     is_deterministic: bool = True  # equal inputs give equal outputs, so the step may be reused
     text: str = ""  # what ``command`` was read from
-    code_source: str | None = None  # where ``code`` was copied from; no part of what it is
+    code_source: StoredPath | None = None  # where ``code`` was copied from; no part of what it is
     kind: Literal["command"] = "command"
 
 
@@ -112,7 +112,7 @@ class ParallelPlan:
     outputs: tuple[OutputPlan, ...]
     after: tuple[str, ...]
     major_input: str
-    code: str  # the snapshot of the code folder
+    code: StoredPath  # the snapshot of the code folder
     entry_script: str  # as written: a path below code, or a dotted module name
     arguments: tuple[Word, ...]
     append_row_to: str | None  # the name of an output
@@ -124,7 +124,7 @@ class ParallelPlan:
     display_name: str | None = None
     is_deterministic: bool = True
     text: str = ""  # what ``arguments`` was read from
-    code_source: str | None = None  # where ``code`` was copied from; no part of what it is
+    code_source: StoredPath | None = None  # where ``code`` was copied from; no part of what it is
     kind: Literal["parallel"] = "parallel"
 
 
@@ -159,36 +159,9 @@ class PipelinePlan:
 
     def to_json(self) -> str:
         """JSON text; paths that are no valid UTF-8 survive as escaped surrogates."""
-        return json.dumps(dataclasses.asdict(self), indent=1)
+        return json.dumps(encode(self), indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> PipelinePlan:
-        """The plan that ``to_json`` wrote; ValueError, TypeError or KeyError on anything else."""
-        plan: PipelinePlan = _decode(cls, json.loads(text))
-        return plan
-
-
-def _decode(kind: Any, value: Any) -> Any:
-    """``value``, as JSON gives it, made into the dataclass, tuple or union that is ``kind``."""
-    origin = typing.get_origin(kind)
-    if origin is tuple:
-        return tuple(_decode(typing.get_args(kind)[0], item) for item in value)
-    if origin in (typing.Union, types.UnionType):
-        members = typing.get_args(kind)
-        if not isinstance(value, dict):
-            return value
-        return _decode(_member_for(value, members), value)
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        return typing.cast(Any, kind)(**{k: _decode(hints[k], v) for k, v in value.items()})
-    return value
-
-
-def _member_for(value: dict[str, Any], members: tuple[Any, ...]) -> Any:
-    """The dataclass among ``members`` whose field names are the keys of ``value``."""
-    for member in members:
-        if dataclasses.is_dataclass(member) and set(value) == {
-            field.name for field in dataclasses.fields(member)
-        }:
-            return member
-    raise ValueError(f"No part of a plan has the keys {sorted(value)}.")
+        """The plan that ``to_json`` wrote; ValueError on anything else."""
+        return decode(cls, json.loads(text))

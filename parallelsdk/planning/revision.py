@@ -42,14 +42,16 @@ _AS_WRITTEN: Final = ("retry_settings.", "limits.")  # what stands before a name
 _ONLY: Final = "only thresholds, max_retries and time-outs can change when a job goes on"
 _CUT: Final = "it says how the input was cut, and what is committed follows that cut"
 _MADE: Final = "what is committed was made with it"
+_CODE: Final = f"{_MADE}. With --new-code the job goes on with the code as it is now"
 _FIXED: Final[Mapping[str, str]] = {
+    "code": _CODE,
     **dict.fromkeys(
         ("mini_batch_size", "mini_batch_rows", "mini_batch_bytes", "partition_keys", "input_data"),
         _CUT,
     ),
     **dict.fromkeys(
         (
-            *("code", "entry_script", "program_arguments", "inputs", "outputs", "command"),
+            *("entry_script", "program_arguments", "inputs", "outputs", "command"),
             *("environment_variables", "append_row_to", "append_row_file_name"),
             *("append_row_dataframe_header", "short_return", "dtype_backend"),
         ),

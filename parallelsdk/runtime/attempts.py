@@ -1,6 +1,7 @@
 """The ledger of attempts: one line per lease, one text per error, each with its checksum.
 
-It tells how things went, and decides nothing. What is damaged in it is told and not believed.
+It tells how things went, and decides nothing. What is damaged in it is told and not believed; what
+another release wrote is read as far as it is known, and the first line says of which version it is.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from parallelsdk._codec import decode
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.seal import seal, unseal
 from parallelsdk.worker.messages import Failure, LeaseReport, Successes
 
+_VERSION = 1
+_HEADER = b'{"version":'
 # Azure's words, as far as its documents use them; the others are ours.
 _STATUS = {
     "exception": "RUN_EXCEPTION",
@@ -32,15 +36,15 @@ class Attempt:
     """One attempt, as the ledger has it. ``error`` is "" for a success."""
 
     mini_batch: int
-    attempt: int
-    worker: str
-    status: str
-    items: int
-    returned: int
-    started: float
-    seconds: float
-    run_seconds: float
-    cpu_seconds: float
+    attempt: int = 0
+    worker: str = ""
+    status: str = ""
+    items: int = -1
+    returned: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+    run_seconds: float = 0.0
+    cpu_seconds: float = 0.0
     error: str = ""
 
 
@@ -48,11 +52,11 @@ class Attempt:
 class ErrorRecord:
     """What the ledger says of one failed attempt."""
 
-    mini_batch: int
-    attempt: int
-    worker: str
-    message: str
-    traceback: str
+    mini_batch: int = -1
+    attempt: int = 0
+    worker: str = ""
+    message: str = ""
+    traceback: str = ""
 
 
 class AttemptLog:
@@ -105,7 +109,11 @@ class AttemptLog:
         self._errors.close()
 
     def _write(self, file: BinaryIO, record: dict[str, Any]) -> None:
-        file.write(seal(json.dumps(record, separators=(",", ":"))) + b"\n")
+        file.write(_line(record))
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return seal(json.dumps(record, separators=(",", ":"))) + b"\n"
 
 
 def _open_to_append(path: Path) -> BinaryIO:
@@ -116,7 +124,10 @@ def _open_to_append(path: Path) -> BinaryIO:
         while b"\n" not in tail and len(tail) < size:
             file.seek(max(0, size - len(tail) - 65536))
             tail = file.read(size - file.tell())
-        file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
+        whole = size - len(tail) + tail.rfind(b"\n") + 1
+        file.truncate(whole)
+        if not whole:
+            file.write(_line({"version": _VERSION}))
     return path.open("ab")
 
 
@@ -130,10 +141,10 @@ def read_attempts(attempts: Path, errors: Path) -> Iterator[Attempt]:
 
     Raises JobException, like the others that read here, for a damaged line.
     """
-    texts = {(e["mini_batch"], e["attempt"]): e["message"] for e in _lines(errors)}
+    texts = {(e.get("mini_batch"), e.get("attempt")): e.get("message", "") for e in _lines(errors)}
     for record in _lines(attempts):
         if "kind" in record:
-            yield _failed(record, texts)
+            yield _failed(record, texts, attempts)
         else:
             yield from _succeeded(record)
 
@@ -142,7 +153,8 @@ def failed_mini_batches(attempts: Path) -> set[int]:
     """The mini-batches of which an attempt has failed, whatever came of the next one."""
     # Parsing every line would take seconds for a million successes.
     failed = (line for line in _whole_lines(attempts) if b'"kind":' in line)
-    return {_read(line, attempts)["mini_batch"] for line in failed}
+    found = (_read(line, attempts).get("mini_batch") for line in failed)
+    return {mini_batch for mini_batch in found if isinstance(mini_batch, int)}
 
 
 def outermost_errors(errors: Path) -> tuple[ErrorRecord, ErrorRecord] | None:
@@ -152,36 +164,28 @@ def outermost_errors(errors: Path) -> tuple[ErrorRecord, ErrorRecord] | None:
         first, last = first or line, line
     if not first:
         return None
-    return ErrorRecord(**_read(first, errors)), ErrorRecord(**_read(last, errors))
+    return decode(ErrorRecord, _read(first, errors)), decode(ErrorRecord, _read(last, errors))
 
 
-def _failed(record: dict[str, Any], texts: dict[tuple[int, int], str]) -> Attempt:
-    key = (record["mini_batch"], record["attempt"])
-    times = {name: record[name] for name in ("started", "seconds", "run_seconds", "cpu_seconds")}
-    return Attempt(
-        mini_batch=key[0],
-        attempt=key[1],
-        worker=record["worker"],
-        status=_STATUS[record["kind"]],
-        items=record["items"],
-        returned=0,
-        error=texts.get(key, ""),
-        **times,
-    )
+def _failed(record: dict[str, Any], texts: dict[tuple[Any, Any], str], attempts: Path) -> Attempt:
+    kind = str(record["kind"])
+    error = texts.get((record.get("mini_batch"), record.get("attempt")), "")
+    values = {"status": _STATUS.get(kind, kind.upper()), "returned": 0, "error": error or kind}
+    try:
+        return decode(Attempt, {**record, **values})
+    except ValueError as problem:
+        raise _damaged(attempts, json.dumps(record).encode(), problem) from problem
 
 
 def _succeeded(record: dict[str, Any]) -> Iterator[Attempt]:
-    names = [name for name in record if name not in ("worker", "attempt")]
-    for values in zip(*(record[name] for name in names), strict=True):
-        row = dict(zip(names, values, strict=True))
-        mini_batch = row.pop("mini_batches")
-        yield Attempt(
-            mini_batch=mini_batch,
-            attempt=record["attempt"],
-            worker=record["worker"],
-            status="RUN_DONE",
-            **row,
-        )
+    """The attempts of a line of successes; a column that another release left out is zeros."""
+    worker, attempt = record.get("worker", ""), record.get("attempt", 0)
+    ids = record.get("mini_batches", [])
+    names = ("items", "returned", "started", "seconds", "run_seconds", "cpu_seconds")
+    columns = (record.get(name, []) for name in names)
+    whole = [column if len(column) == len(ids) else [0] * len(ids) for column in columns]
+    for mini_batch, items, returned, *times in zip(ids, *whole, strict=True):
+        yield Attempt(mini_batch, attempt, worker, "RUN_DONE", items, returned, *times)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -193,16 +197,23 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
         return
     with path.open("rb") as file:
         for line in file:
-            if line.endswith(b"\n"):  # the last line of a killed driver may be torn
+            # The last line of a killed driver may be torn, and the first one tells the version.
+            if line.endswith(b"\n") and not line.startswith(_HEADER):
                 yield line[:-1]
 
 
 def _read(line: bytes, path: Path) -> dict[str, Any]:
     try:
-        record: dict[str, Any] = json.loads(unseal(line))
+        record = json.loads(unseal(line))
+        if not isinstance(record, dict):
+            raise ValueError("it is no object")
     except ValueError as error:
-        raise JobException(
-            f"{path} is damaged at the line that begins {line[:60]!r} ({error}). It only tells how "
-            "attempts went: move it away, and resume the job. What is committed does not lie in it."
-        ) from error
+        raise _damaged(path, line, error) from error
     return record
+
+
+def _damaged(path: Path, line: bytes, why: object) -> JobException:
+    return JobException(
+        f"{path} is damaged at the line that begins {line[:60]!r} ({why}). It only tells how "
+        "attempts went: move it away, and resume the job. What is committed does not lie in it."
+    )

@@ -22,7 +22,7 @@ from parallelsdk.runtime.open_files import raise_limit
 from parallelsdk.runtime.pipeline import PipelineRun
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import CancelSignal
-from parallelsdk.runtime.stored_plan import read_plan
+from parallelsdk.runtime.stored_plan import plan_to_run
 
 # Kept free on the disk, so that a job that has filled it can still say so.
 _LAST_WORDS_BYTES = 64 * 1024
@@ -47,7 +47,7 @@ def drive(folder: JobFolder, *, open_files: int = 0) -> StepResult:
     reaper = None
     try:
         reaper = Reaper()
-        run = PipelineRun(read_plan(folder), folder, reaper, canceled, open_files=open_files)
+        run = PipelineRun(plan_to_run(folder), folder, reaper, canceled, open_files=open_files)
         result = run.run()
     except Exception as error:
         traceback.print_exc()

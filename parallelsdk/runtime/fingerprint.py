@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -55,10 +55,16 @@ class Fingerprint:
         return _digest(sorted(self.parts.items()))
 
 
-def fingerprint_of(step: StepPlan, origins: Mapping[str, str], inherited: Inherited) -> Fingerprint:
+def fingerprint_of(
+    step: StepPlan,
+    origins: Mapping[str, str],
+    inherited: Inherited,
+    paths: Callable[[str], str] = str,
+) -> Fingerprint:
     """The fingerprint of ``step`` as things are now.
 
-    ``origins`` says of each step before it which run made its outputs. Raises DataException or
+    ``origins`` says of each step before it which run made its outputs, ``paths`` what a path counts
+    as: one in the workspace does not change when the workspace is moved. Raises DataException or
     OSError for an input whose state cannot be told.
     """
     variables = inherited.digests(besides=step.environment_variables)
@@ -78,7 +84,7 @@ def fingerprint_of(step: StepPlan, origins: Mapping[str, str], inherited: Inheri
     parts["Python or its packages"] = _digest(list(packages()))
     parts[MODULES] = modules.text()
     for port in step.inputs:
-        parts[INPUT + port.name] = _digest(_input(port, origins))
+        parts[INPUT + port.name] = _digest(_input(port, origins, paths))
     return Fingerprint(parts, variables, tuple(modules.first))
 
 
@@ -105,14 +111,14 @@ def _settings(step: ParallelPlan) -> object:
     )
 
 
-def _input(port: InputPlan, origins: Mapping[str, str]) -> object:
+def _input(port: InputPlan, origins: Mapping[str, str], paths: Callable[[str], str]) -> object:
     if port.uri is None:
         return (port.type, "literal", port.literal)
     if port.producer is not None:
         # Its path is another in each job, below the folder of that job.
         output = Path(port.uri).name
         return (port.type, port.mode, "step", output, origins[port.producer])
-    return (port.type, port.mode, "data", port.uri, _digest_of_files(data_files(port)))
+    return (port.type, port.mode, "data", paths(port.uri), _digest_of_files(data_files(port)))
 
 
 def data_files(port: InputPlan) -> Iterator[File]:

@@ -14,7 +14,7 @@ from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import ErrorTarget, JobException, ValidationException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import PRIVATE_FILE, JobFolder
-from parallelsdk.jobstore.store import read_job, take_lock
+from parallelsdk.jobstore.store import JobWatch, take_lock
 from parallelsdk.runtime.inherited import environment_of_driver
 
 DRIVER = "parallelsdk.runtime.driver"
@@ -27,13 +27,15 @@ def launch(
     *,
     before: Callable[[], None] | None = None,
     accept_changes: bool = False,
+    lock: int | None = None,
 ) -> int:
     """Start the driver of the job in ``folder``, which holds its plan, and return its process id.
 
     The lock is taken here and handed on, so that from now on the job is seen to run; ``before`` is
-    what there is to do under it first. ``accept_changes``: see ``relaunch.resume``. Raises
-    JobException when a driver has it already, ValidationException when this process's environment
-    is too large to be handed on; then nothing was done.
+    what there is to do under it first. ``accept_changes``: see ``relaunch.resume``. A caller that
+    has the lock hands it in, and closes it. Raises JobException when a driver has it already,
+    ValidationException when this process's environment is too large to be handed on; then nothing
+    was done.
     """
     environment = environment_of_driver()
     command = start_command("-m", DRIVER, str(folder.path))
@@ -41,7 +43,8 @@ def launch(
         check_exec(command, environment, reserve=_RESERVE_BYTES)
     except TooLargeToStart as error:
         raise ValidationException(str(error), target=ErrorTarget.JOB) from error
-    lock = _lock(folder)
+    handed = lock
+    lock = _lock(folder) if handed is None else handed
     if lock is None:
         raise JobException(f"The job {folder.name} is running already.")
     try:
@@ -50,7 +53,8 @@ def launch(
         EventLog(folder.events).append("job_launched", accept_changes=accept_changes)
         process = _start(folder, [*command, str(lock)], environment, lock)
     finally:
-        os.close(lock)
+        if handed is None:
+            os.close(lock)
     # Somebody has to collect an ended driver, or it stays as a zombie as long as a notebook lives.
     threading.Thread(target=process.wait, name=f"driver of {folder.name}", daemon=True).start()
     return process.pid
@@ -81,9 +85,9 @@ def _start(
 
 def _lock(folder: JobFolder) -> int | None:
     """The job's lock; waited for if its driver has said its last word and is about to end."""
-    deadline = time.monotonic() + _FAREWELL_SECONDS
+    deadline, watch = time.monotonic() + _FAREWELL_SECONDS, JobWatch(folder)
     while (lock := take_lock(folder)) is None:
-        if time.monotonic() > deadline or not read_job(folder).ended:
+        if time.monotonic() > deadline or not watch.read().ended:
             return None
         time.sleep(0.01)
     return lock

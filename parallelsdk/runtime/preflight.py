@@ -75,11 +75,12 @@ def _code(part: str, code: str) -> _Found:
 
 
 def _entry_script(step: ParallelPlan) -> _Found:
-    message = _fault_of_script(step)
+    message = fault_of_script(step)
     return [("task.entry_script", message)] if message else []
 
 
-def _fault_of_script(step: ParallelPlan) -> str:
+def fault_of_script(step: ParallelPlan) -> str:
+    """What is wrong with the entry script in the step's code; "" for nothing."""
     try:
         path = locate(step.code, step.entry_script)
         tree = ast.parse(path.read_bytes(), filename=step.entry_script)

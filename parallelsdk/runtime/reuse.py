@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import json
 import os
 import shutil
 import threading
@@ -22,9 +23,11 @@ from typing import Any
 
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import MlException
+from parallelsdk.jobstore.checkpoint import may_hold
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, StepFolder
 from parallelsdk.jobstore.metric_log import copy_metrics, forget_metrics
+from parallelsdk.jobstore.places import Places
 from parallelsdk.jobstore.records import ReuseRecord, StepRecord
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import OutputPlan, ParallelPlan, PipelinePlan, StepPlan
@@ -61,6 +64,7 @@ class Reuse:
         self.plan = plan
         self.folder = folder
         self.stop = stop
+        self._places = Places(folder.workspace.root)
         # Steps that an earlier run of this job began, and who made the outputs of each step.
         self._before = {step.name: step for step in read_job(folder).steps}
         self._origins = {
@@ -73,7 +77,7 @@ class Reuse:
         return Inherited.of(os.environ, workspace_key(self.folder.workspace))
 
     def _fingerprint(self, step: StepPlan) -> Fingerprint:
-        return fingerprint_of(step, self._origins, self._inherited)
+        return fingerprint_of(step, self._origins, self._inherited, self._places.stored)
 
     def take_over(self, step: StepPlan) -> bool:
         """Whether the outputs of an earlier step are now those of ``step``; if not, it has to run.
@@ -219,23 +223,24 @@ def find_equal(job: JobFolder, digest: str) -> Iterator[Earlier]:
 
 def find_alike(job: JobFolder, name: str) -> Iterator[Earlier]:
     """The steps called ``name`` of the newest other jobs, as far as they have a fingerprint."""
-    for earlier in _find(job, f'"step":"{name}"', _COMPARED):
+    for earlier in _find(job, name, _COMPARED):
         if earlier.step.name == name and earlier.step.reuse.fingerprint:
             yield earlier
 
 
 def _find(job: JobFolder, text: str, most: int) -> Iterator[Earlier]:
     """All steps of the newest jobs whose events hold ``text``."""
+    wanted = json.dumps(text).encode()
     others = []
-    for path in job.path.parent.iterdir():
-        with contextlib.suppress(OSError):  # half made, or just taken away
-            others.append((JobFolder(path).events.stat().st_mtime_ns, path))
-    for _, path in heapq.nlargest(most, others):
-        other = JobFolder(path)
+    for other in map(job.workspace.job, job.workspace.job_names()):
+        with contextlib.suppress(OSError):  # just taken away
+            others.append((other.events.stat().st_mtime_ns, other.name))
+    for _, name in heapq.nlargest(most, others):
+        other = job.workspace.job(name)
         try:
-            if other.name != job.name and text.encode() in other.events.read_bytes():
+            if name != job.name and may_hold(other, wanted):
                 yield from [Earlier(other, step) for step in read_job(other).steps]
-        except (MlException, OSError, LookupError, TypeError):
+        except (MlException, OSError):
             continue  # damaged: nothing to build on
 
 

@@ -23,6 +23,7 @@ from parallelsdk.runtime import moves
 from parallelsdk.runtime.attempts import AttemptLog
 from parallelsdk.runtime.memory import MemoryWatch
 from parallelsdk.runtime.monitor import Monitor, Watched
+from parallelsdk.runtime.pace import Pace
 from parallelsdk.runtime.resuming import Remainder, next_process_numbers
 from parallelsdk.runtime.scheduler import Counts, Rules, Scheduler
 from parallelsdk.runtime.slot import Slot
@@ -32,7 +33,7 @@ from parallelsdk.worker.board import create_board, open_board
 from parallelsdk.worker.messages import ErrorText, Failure, FailureKind, LeaseReport, WorkerSetup
 
 LOOK_SECONDS = 0.25  # between two looks at the board, at the most
-PROGRESS_SECONDS = 0.5  # between two progress events
+PROGRESS_SECONDS = 0.5  # between two looks at the progress; its events have a Pace
 SHUTDOWN_SECONDS = 30.0  # for all workers together to call shutdown() and to end
 
 
@@ -64,6 +65,7 @@ class StepDriver:
         self._starts: list[tuple[float, int]] = []  # a heap: when, which slot
         self._processes = next_process_numbers(folder, plan.instance_count)
         self._progress_at = 0.0
+        self._pace = Pace(PROGRESS_SECONDS)
         self._ready_workers = 0  # so many have come through init()
         self._told: set[str] = set()  # warnings that are not repeated
         count = plan.instance_count * plan.slots_per_instance
@@ -322,17 +324,16 @@ class StepDriver:
         self._logs.progress(counts, self._total, last=last)
         if not last:
             self._attempts.flush()
-        self._events.append(
-            "step_progress",
-            durable=False,
-            step=self._plan.name,
-            total=self._total,
-            done=counts.done,
-            failed=counts.failed,
-            retried=counts.retried,
-            items_done=counts.items_done,
-            items_failed=counts.items_failed,
-        )
+        state = {
+            "total": self._total,
+            "done": counts.done,
+            "failed": counts.failed,
+            "retried": counts.retried,
+            "items_done": counts.items_done,
+            "items_failed": counts.items_failed,
+        }
+        if self._pace.is_due(state, last=last):
+            self._events.append("step_progress", durable=False, step=self._plan.name, **state)
 
 
 def _rules(plan: ParallelPlan) -> Rules:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Final
 
 from parallelsdk._units import format_bytes
 from parallelsdk.jobstore.events import EventLog
+from parallelsdk.runtime.pace import Pace
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.storage.remote_transfer import Progress, Transfer
 
-_INTERVAL_SECONDS: Final = 2.0
+_LEAST_SECONDS: Final = 2.0  # between two events
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,13 @@ class TransferWatch:
     logs: StepLogs
 
     def __call__(self, what: str) -> Progress:
-        """Who is told of the transfer of ``what``, such as ``input data``; at most so often."""
-        told = 0.0
+        """Who is told of the transfer of ``what``, such as ``input data``; not too often."""
+        pace = Pace(_LEAST_SECONDS)
 
         def tell(state: Transfer) -> None:
-            nonlocal told
-            is_last = state.files_done == state.files
-            if not is_last and time.monotonic() - told < _INTERVAL_SECONDS:
+            done = (state.files_done, state.bytes_done)
+            if not pace.is_due(done, last=state.files_done == state.files):
                 return
-            told = time.monotonic()
             text = f"{what}: {state.files_done} of {state.files} files, {_amount(state)}"
             self.logs.note(f"Transfer of {text}.")
             self.events.append("step_transfer", step=self.step, text=text)

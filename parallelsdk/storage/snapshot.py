@@ -5,6 +5,7 @@ Alone, because it is the only place where a path is made from a hash; equal code
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import shutil
@@ -49,6 +50,28 @@ def snapshot_code(source: str, into: str) -> str:
         remove(partial)
 
 
+def changed_files(source: str, snapshot: str) -> list[str]:
+    """The relative names of the files in which the code at ``source`` is not its ``snapshot``.
+
+    By name, content, and whether they can be executed, as the hash has it; in alphabetical order.
+    OSError when something cannot be read.
+    """
+    source = os.path.abspath(source)
+    now = {relative: path for path, relative in _code_files(source, os.path.dirname(snapshot))}
+    before = {relative: path for path, relative in _code_files(snapshot, "", IgnoreRules())}
+    return sorted(
+        name
+        for name in now.keys() | before.keys()
+        if name not in now or name not in before or _differ(now[name], before[name])
+    )
+
+
+def _differ(one: str, other: str) -> bool:
+    if os.access(one, os.X_OK) != os.access(other, os.X_OK):
+        return True
+    return not filecmp.cmp(one, other, shallow=False)
+
+
 def _copy(source: str, folder: str, skipped: str) -> str:
     """Copy the files of ``source`` below ``folder``; the hash of names, modes and contents."""
     total = hashlib.sha256()
@@ -64,12 +87,17 @@ def _copy(source: str, folder: str, skipped: str) -> str:
     return total.hexdigest()[:32]
 
 
-def _code_files(source: str, skipped: str) -> Iterator[tuple[str, str]]:
-    """Each file of the code, absolute and relative, in an order that does not change."""
+def _code_files(
+    source: str, skipped: str, rules: IgnoreRules | None = None
+) -> Iterator[tuple[str, str]]:
+    """Each file of the code, absolute and relative, in an order that does not change.
+
+    ``rules`` are those of the folder's own file unless others are given.
+    """
     if os.path.isfile(source):
         yield source, os.path.basename(source)
         return
-    rules = IgnoreRules.of_folder(source)
+    rules = rules or IgnoreRules.of_folder(source)
     seen: set[str] = set()
     for folder, folders, files in os.walk(source, followlinks=True):
         here = os.path.realpath(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from parallelsdk.entities import PipelineJob
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.events import read_events
 from parallelsdk.jobstore.layout import JobFolder, Workspace
+from parallelsdk.jobstore.seal import seal
 from parallelsdk.jobstore.store import read_job, take_lock
 from parallelsdk.parallel import RunFunction, parallel_run_function
 from tests.client.job_folders import completed_job, prepared_job
@@ -190,6 +192,32 @@ def test_the_driver_of_an_earlier_start_is_not_meant(
     monkeypatch.setattr(os, "kill", kill)
     client.jobs.begin_cancel(folder.name).result(timeout=10)
     assert sent == [34]
+
+
+def test_waiting_for_the_end_reads_on_from_where_it_was_however_long_the_log_is(
+    client: MLClient, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, events = prepared_job(Workspace.at(workspace))
+    lock = take_lock(folder)
+    assert lock is not None
+    events.append("job_launched")
+    events.append("job_started", pid=12)
+    with folder.events.open("ab") as file:
+        for seq in range(4, 20_000):
+            data = {"step": "score", "done": seq, "total": 20_000, "failed": 0, "retried": 0}
+            record = {"seq": seq, "time": "2026", "type": "step_progress", "data": data}
+            file.write(seal(json.dumps(record, separators=(",", ":"))) + b"\n")
+    monkeypatch.setattr(os, "kill", lambda pid, number: None)
+    began = time.process_time()
+    read_events(folder.events)
+    whole = time.process_time() - began
+    poller = client.jobs.begin_cancel(folder.name)
+    began = time.process_time()
+    assert not any(poller.done() for _ in range(20))
+    assert time.process_time() - began < whole / 2, "each look reads the whole log"
+    os.close(lock)
+    poller.result(timeout=10)
+    assert read_job(folder).status == JobStatus.CANCELED
 
 
 def test_a_cancel_is_asked_for_once(client: MLClient, workspace: Path) -> None:

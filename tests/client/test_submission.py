@@ -19,6 +19,7 @@ from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._loading import load_job
 from parallelsdk.entities._parallel import ParallelComponent
 from parallelsdk.exceptions import ValidationException
+from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import ParallelPlan, PipelinePlan
@@ -38,7 +39,7 @@ def store(workspace: Path) -> Workspace:
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[JobFolder]:
     """The folders that a driver would have been started for."""
     folders: list[JobFolder] = []
-    monkeypatch.setattr(submission, "launch", lambda folder: folders.append(folder) or 1)
+    monkeypatch.setattr(submission, "launch", lambda folder, **_: folders.append(folder) or 1)
     return folders
 
 
@@ -164,7 +165,9 @@ def test_a_taken_name_is_refused_and_the_job_that_has_it_is_unharmed(
 ) -> None:
     built = job()
     built.name = "mine"
-    events = submit(store, built).events.read_bytes()
+    folder = submit(store, built)
+    EventLog(folder.events).append("job_started", pid=1)
+    events = folder.events.read_bytes()
     with pytest.raises(ValidationException, match="exists already"):
         submit(store, built)
     assert store.job("mine").events.read_bytes() == events
@@ -196,7 +199,7 @@ def test_a_job_that_cannot_run_leaves_nothing_behind(
 def test_whatever_fails_before_the_start_takes_the_folder_away(
     error: BaseException, store: Workspace, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any) -> int:
+    def fail(*_: Any, **__: Any) -> int:
         raise error
 
     monkeypatch.setattr(submission, "launch", fail)

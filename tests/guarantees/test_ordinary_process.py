@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from parallelsdk.planning.plan import ParallelPlan
+from parallelsdk.runtime import parallel_step
 from tests.runtime.conftest import Bench, bench
 
 __all__ = ["bench"]
@@ -239,7 +243,26 @@ def test_a_script_may_be_called_like_a_module_that_is_there(bench: Bench, path: 
     assert bench.lines == ["000 root sibling", "001 root sibling"]
 
 
-def _with_script(plan: object, path: str) -> object:
-    import dataclasses
+def _with_script(plan: ParallelPlan, path: str) -> ParallelPlan:
+    return dataclasses.replace(plan, entry_script=path)
 
-    return dataclasses.replace(plan, entry_script=path)  # type: ignore[type-var]
+
+def test_each_worker_gets_its_share_of_the_cores_unless_the_user_says_so(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers with eight threads each on eight cores are slower than they need be."""
+    monkeypatch.setattr(parallel_step, "core_count", lambda: 8)
+    monkeypatch.setenv("MKL_NUM_THREADS", "7")
+    bench.add_files(2)
+    bench.add_script(
+        "import os\n"
+        "libraries = ('OMP', 'OPENBLAS', 'MKL', 'NUMBA')\n"
+        "def run(paths):\n"
+        "    found = [os.environ[name + '_NUM_THREADS'] for name in libraries]\n"
+        "    return [' '.join(found) for path in paths]\n"
+    )
+    plan = bench.plan(slots=2, instances=2)
+    plan = dataclasses.replace(plan, environment_variables={"NUMBA_NUM_THREADS": "3"})
+    assert bench.run(plan).status == "Completed"
+    assert bench.lines == ["2 2 7 3"] * 2
+    assert bench.record.step("score").threads == 2

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -66,3 +70,85 @@ def test_writers_at_once_lose_nothing_and_share_one_numbering(tmp_path: Path) ->
     assert [e.seq for e in events] == list(range(1, 201))
     for name in ("writer0", "writer3"):
         assert [e.data["number"] for e in events if e.type == name] == list(range(50))
+
+
+def test_a_write_that_comes_to_the_disk_in_pieces_gives_a_whole_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, bytes(data)[:1]))
+    log = EventLog(tmp_path / "events.jsonl")
+    log.append("first", text="x" * 100)
+    log.append("second")
+    assert [event.type for event in read_events(tmp_path / "events.jsonl")] == ["first", "second"]
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from parallelsdk.jobstore.events import EventLog
+path = Path(sys.argv[1])
+room = path.stat().st_size + 40
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+try:
+    EventLog(path).append("step_progress", text="x" * 200)
+except OSError as error:
+    print(f"told {error.errno}")
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+"""
+
+
+def test_what_a_full_disk_took_of_a_line_is_cut_off_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    EventLog(path).append("first")
+    before = path.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.startswith("told "), done.stdout + done.stderr
+    assert path.read_bytes() == before
+    EventLog(path).append("second")
+    assert [event.type for event in read_events(path)] == ["first", "second"]
+
+
+def test_a_log_tells_its_version_in_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    log = EventLog(path)
+    log.append("first")
+    log.append("second")
+    first, second = map(json.loads, path.read_text().splitlines())
+    assert first["version"] == 1 and "version" not in second
+
+
+def test_news_leave_out_only_what_the_next_of_its_kind_and_step_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    log, reader = EventLog(path), EventReader(path)
+    for done in range(3):
+        log.append("step_progress", step="one", done=done)
+        log.append("step_progress", step="two", done=done)
+        log.append("step_transfer", step="one", text=str(done))
+    log.append("step_started", step="one")
+    log.append("step_progress", step="one", done=9)
+    log.append("warning", message='","type":"step_progress","data":{"step":"one"')
+    told = [(e.type, e.data.get("step"), e.data.get("done")) for e in reader.read_news()]
+    assert told == [
+        ("step_progress", "one", 2),
+        ("step_progress", "two", 2),
+        ("step_transfer", "one", None),
+        ("step_started", "one", None),
+        ("step_progress", "one", 9),
+        ("warning", None, None),
+    ]
+    assert reader.read_news() == []
+    assert reader.position.seq == 12
+
+
+def test_a_damaged_line_is_told_also_where_the_next_one_replaces_it(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    for done in (1, 2):
+        EventLog(path).append("step_progress", step="one", done=done)
+    path.write_bytes(path.read_bytes().replace(b'"done":1', b'"done":7'))
+    reader = EventReader(path)
+    with pytest.raises(JobException, match="damaged"):
+        reader.read_news()
+    assert reader.position.offset == 0

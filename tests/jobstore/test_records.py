@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from parallelsdk.cli._document import job_document
+from parallelsdk.client.streaming import progress_text
 from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.events import Event
-from parallelsdk.jobstore.records import fold
+from parallelsdk.jobstore.folding import fold
+from parallelsdk.jobstore.layout import JobFolder
 
 
 def _events(*pairs: tuple[str, dict[str, Any]]) -> list[Event]:
@@ -90,3 +97,45 @@ def test_a_step_that_did_not_run_says_why_until_the_job_is_launched_again() -> N
     assert (step.status, step.error) == (JobStatus.NOT_STARTED, skipped[1]["reason"])
     again = fold("j", _events(*events, LAUNCHED), running=True).step("s")
     assert (again.status, again.error) == (JobStatus.NOT_STARTED, None)
+
+
+def test_a_warning_that_is_said_again_stands_there_once() -> None:
+    warning = ("warning", {"message": "again"})
+    assert fold("j", _events(CREATED, warning, warning), running=False).warnings == ("again",)
+
+
+def test_the_driver_is_the_one_that_the_last_launch_has_started() -> None:
+    started = fold("j", _events(CREATED, LAUNCHED, STARTED), running=True)
+    assert started.driver == 1
+    assert fold("j", _events(CREATED, LAUNCHED, STARTED, LAUNCHED), running=True).driver is None
+
+
+ODD: list[object] = [None, 7, 2.5, "text", True, [], ["a", 1, {}], {}, {"a": 1}]
+TYPES = (
+    *("job_created", "job_launched", "job_started", "job_finished", "cancel_requested"),
+    *("warning", "steps_reopened", "job_archived", "job_restored", "job_updated"),
+    *("step_started", "step_progress", "step_transfer", "step_output", "step_reuse"),
+    *("new_code", "step_not_run", "step_finished"),
+)
+KEYS = (
+    *("step", "steps", "message", "path", "type", "output", "text", "reason", "status", "tags"),
+    *("seconds", "error", "log", "done", "failed", "total", "pid", "origin", "stamps", "parts"),
+    *("display_name", "experiment_name", "description", "warnings", "properties", "files"),
+    *("total_mini_batches", "slots", "fingerprint", "reused_from"),
+)
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_no_event_of_another_release_makes_a_record_that_cannot_be_shown(type_: str) -> None:
+    events = [CREATED, LAUNCHED, STARTED, STEP_STARTED]
+    for odd in ODD:
+        for key in KEYS:
+            events.append((type_, {key: odd} if key == "step" else {"step": "s", key: odd}))
+    record = fold("j", _events(*events), running=True)
+    document = job_document(JobFolder(Path("/nowhere/jobs/j")), record)
+    json.dumps(document)
+    for step in record.steps:
+        assert isinstance(progress_text(step), str)
+        assert isinstance(step.status, str) and isinstance(step.done, int)
+    assert isinstance(record.status, str) and isinstance(record.name, str)
+    assert all(isinstance(text, str) for text in record.warnings)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,27 @@ def test_the_lock_says_whether_a_job_runs(job: JobFolder) -> None:
     assert not is_running(job)
 
 
+def test_who_only_asks_whether_a_job_runs_keeps_nobody_from_starting_it(job: JobFolder) -> None:
+    code = (
+        "import sys, pathlib; from parallelsdk.jobstore.store import is_running;"
+        "from parallelsdk.jobstore.layout import JobFolder;"
+        "job = JobFolder(pathlib.Path(sys.argv[1])); print('asking', flush=True)\n"
+        "while True: is_running(job)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(job.path)], stdout=subprocess.PIPE
+    ) as asking:
+        assert asking.stdout is not None
+        assert asking.stdout.readline() == b"asking\n"
+        try:
+            for _ in range(5000):
+                lock = take_lock(job)
+                assert lock is not None
+                os.close(lock)
+        finally:
+            asking.kill()
+
+
 def test_a_killed_holder_leaves_no_lock_behind(job: JobFolder) -> None:
     code = (
         "import sys, pathlib; from parallelsdk.jobstore.store import take_lock;"
@@ -54,11 +76,22 @@ def test_a_killed_holder_leaves_no_lock_behind(job: JobFolder) -> None:
         assert not is_running(job)
 
 
+def _clock_moves() -> bool:
+    """True, a millisecond later: events tell no less."""
+    begin = time.time_ns() // 1_000_000
+    while time.time_ns() // 1_000_000 == begin:
+        continue
+    return True
+
+
 def test_jobs_are_listed_newest_first(tmp_path: Path) -> None:
     workspace = Workspace.at(tmp_path / "workspace")
-    for name in ("first", "second"):
-        folder = create_job(workspace, name)
-        EventLog(folder.events).append("job_created", steps=[])
+    created = [
+        EventLog(create_job(workspace, name).events).append("job_created", steps=[]).time
+        for name in ("first", "second")
+        if _clock_moves()
+    ]
+    assert created[0] < created[1]
     assert [record.name for record in list_jobs(workspace)] == ["second", "first"]
 
 

@@ -1,10 +1,11 @@
-"""Faults for drivers and workers of a test: on PYTHONPATH, and nothing without its variable.
+"""Faults for the processes of a test: on PYTHONPATH, and nothing without its variable.
 
 ``GUARANTEE_CRASH_AT=n``   the driver is killed at its n-th write, fsync, open for writing, rename,
                            unlink or mkdir: even n before the call, odd n after it; a write of an
                            odd n is left half done.
 ``GUARANTEE_MERGE_CRASH=n`` the same, counted from the begin of the merge of a step's results.
 ``GUARANTEE_COUNT=path``   the driver counts these calls, one byte each, in the file.
+``GUARANTEE_CLIENT_CRASH_AT=n``, ``GUARANTEE_CLIENT_COUNT=path``   the same for ``job create``.
 ``GUARANTEE_SHUTDOWN=s``   the driver waits s seconds for shutdown().
 ``GUARANTEE_CLOCK=1``      the wall clock of driver and workers jumps an hour to and fro.
 """
@@ -90,3 +91,10 @@ if "parallelsdk.runtime.driver" in sys.orig_argv:
             return merge(*arguments, **options)
 
         parallel_step.merge = dying_merge
+if sys.orig_argv[3:5] == ["job", "create"] and (
+    "GUARANTEE_CLIENT_CRASH_AT" in os.environ or "GUARANTEE_CLIENT_COUNT" in os.environ
+):
+    _crash_points(
+        int(os.environ.get("GUARANTEE_CLIENT_CRASH_AT", "0")),
+        os.environ.get("GUARANTEE_CLIENT_COUNT"),
+    )
