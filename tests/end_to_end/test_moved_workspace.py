@@ -28,8 +28,7 @@ COUNTING = (
 )
 
 
-@pytest.fixture
-def interrupted(project: Project) -> Project:
+def _interrupt(project: Project) -> Project:
     """The job ``one``: ``prepare`` has completed, ``score`` failed on c, ``count`` did not run.
 
     ``prepare`` reads a datastore of the workspace, ``score`` what ``prepare`` has made.
@@ -110,8 +109,9 @@ def _last_resume(project: Project) -> list[bytes]:
 
 
 def test_a_workspace_that_was_moved_goes_on_where_it_lies_now(
-    interrupted: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    interrupted = _interrupt(project)
     old, new = interrupted.workspace, tmp_path / "elsewhere" / "moved"
     new.parent.mkdir()
     old.rename(new)
@@ -126,8 +126,9 @@ def test_a_workspace_that_was_moved_goes_on_where_it_lies_now(
 
 
 def test_failed_mini_batches_are_retried_where_the_workspace_lies_now(
-    interrupted: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    interrupted = _interrupt(project)
     (interrupted.root / "mended").unlink()
     interrupted.step["mini_batch_error_threshold"] = -1
     assert interrupted.create("-n", "tolerant", "--stream").returncode == 0
@@ -143,8 +144,9 @@ def test_failed_mini_batches_are_retried_where_the_workspace_lies_now(
 
 
 def test_going_on_in_a_copy_changes_not_a_byte_of_the_original(
-    interrupted: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    interrupted = _interrupt(project)
     original, copy = interrupted.workspace, tmp_path / "copy"
     subprocess.run(["cp", "-a", str(original), str(copy)], check=True)
     before = _state(original)
