@@ -25,7 +25,7 @@ from typing import Any
 
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.seal import seal
-from parallelsdk.jobstore.store import create_job
+from parallelsdk.jobstore.store import create_job, read_job
 from parallelsdk.planning.plan import PipelinePlan
 from parallelsdk.runtime.pace import Pace
 from parallelsdk.runtime.reuse import find_equal
@@ -50,7 +50,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             workspace = Workspace.at(Path(folder) / "workspace")
             for number in range(args.jobs - 1):
-                make_job(workspace, f"small{number}", 60.0, paced)
+                # As a driver does when a step of its job has ended.
+                read_job(make_job(workspace, f"small{number}", 60.0, paced))
             long = make_job(workspace, "long", args.days * 86400, progress)
             size = long.events.stat().st_size
             print(f"{args.days:g} days, {title}: {size / 1e6:.1f} MB, among {args.jobs} jobs")

@@ -23,9 +23,10 @@ from parallelsdk.jobstore.places import Places
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.seal import seal, unseal
 
-# Below this a log is read faster than a file is written. A reader of what came after a checkpoint
-# has at most so much more to read.
-WORTH_BYTES: Final = 64 * 1024
+# So much of a log costs as much to read as a checkpoint does. A reader of what came after one has
+# at most so much more to read.
+WORTH_BYTES: Final = 8 * 1024
+_SEARCHED_BYTES: Final = 64 * 1024  # looking for a text takes less than taking lines apart
 _ABANDONED_SECONDS: Final = 3600  # writing one takes a moment
 
 
@@ -73,7 +74,7 @@ def may_hold(folder: JobFolder, text: bytes) -> bool:
     A cheap look at a job that is most likely not the one: True also where only reading will tell.
     OSError when there is no log.
     """
-    if folder.events.stat().st_size <= WORTH_BYTES:
+    if folder.events.stat().st_size <= _SEARCHED_BYTES:
         return text in folder.events.read_bytes()
     stored = _text(folder)
     found = _parse(folder, stored)
