@@ -471,7 +471,7 @@ def test_a_missing_input_of_the_pipeline_is_refused_there() -> None:
         ("mini_batch_error_threshold", -2, "-1 or more"),
         ("error_threshold", "many", "-1 or more"),
         ("max_concurrency_per_instance", 0, "1 or more"),
-        ("retry_settings", {"max_retries": "${{parent.inputs.minus}}"}, "0 or more"),
+        ("retry_settings", {"max_retries": "${{parent.inputs.minus}}"}, "from 0 to 10000"),
         ("retry_settings", {"timeout": "${{parent.inputs.minus}}"}, "from 1 to 259200"),
         ("resources", {"instance_count": "${{parent.inputs.half}}"}, "1 or more"),
         ("logging_level", "LOUD", "DEBUG, INFO, WARNING"),
