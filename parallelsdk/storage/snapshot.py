@@ -98,19 +98,21 @@ def _code_files(
         yield source, os.path.basename(source)
         return
     rules = rules or IgnoreRules.of_folder(source)
-    seen: set[str] = set()
+    # Of each folder still to be walked, the folders that it was reached through: a link back to one
+    # of them would never end, while a folder may well be reached by two names.
+    above: dict[str, frozenset[str]] = {source: frozenset()}
     for folder, folders, files in os.walk(source, followlinks=True):
-        here = os.path.realpath(folder)
+        here, reached = os.path.realpath(folder), above.pop(folder)
         is_other = folder != source and not _OTHER.isdisjoint(files)
-        if here == skipped or here in seen or is_other:
+        if here == skipped or here in reached or is_other:
             folders.clear()
             continue
-        seen.add(here)
         prefix = os.path.relpath(folder, source)
         prefix = "" if prefix == "." else prefix + "/"
         folders[:] = [
             name for name in sorted(folders) if not rules.excludes(prefix + name, is_folder=True)
         ]
+        above.update((os.path.join(folder, name), reached | {here}) for name in folders)
         for name in sorted(files):
             path = os.path.join(folder, name)
             if os.path.isfile(path) and not rules.excludes(prefix + name, is_folder=False):

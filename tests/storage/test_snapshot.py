@@ -76,3 +76,29 @@ def test_missing_code_is_told(tmp_path: Path) -> None:
     with pytest.raises(ValidationException, match="There is no code at"):
         snapshot_code(str(tmp_path / "no"), str(tmp_path / "code"))
     assert not (tmp_path / "code").exists()
+
+
+def test_a_folder_that_is_reached_by_two_names_is_kept_under_both(tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    (source / "lib" / "deep").mkdir(parents=True)
+    (source / "lib" / "deep" / "mod.py").write_text("x = 1")
+    (source / "alias").symlink_to("lib")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "util.py").write_text("y = 2")
+    for name in ("one", "two"):
+        (source / name).symlink_to(tmp_path / "elsewhere")
+    for loop, where in (("lib/up", ".."), ("lib/deep/self", "."), ("lib/deep/again", "../../lib")):
+        (source / loop).symlink_to(where)
+    found = snapshot_code(str(source), str(tmp_path / "into"))
+    names = ["alias/deep/mod.py", "lib/deep/mod.py", "one/util.py", "two/util.py"]
+    assert files_of(found) == names
+
+
+def test_code_that_two_links_lead_around_in_a_circle_ends(tmp_path: Path) -> None:
+    for name, other in (("a", "b"), ("b", "a")):
+        (tmp_path / "src" / name).mkdir(parents=True)
+        (tmp_path / "src" / name / "mod.py").touch()
+        (tmp_path / "src" / name / "to").symlink_to(f"../{other}")
+    found = snapshot_code(str(tmp_path / "src"), str(tmp_path / "into"))
+    names = ["a/mod.py", "a/to/mod.py", "b/mod.py", "b/to/mod.py"]
+    assert files_of(found) == names
