@@ -20,6 +20,8 @@ from parallelsdk._lazy import require
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._definition import DeltaOptions
 from parallelsdk.mltable._document import Document
+from parallelsdk.storage.listing import iter_files
+from parallelsdk.storage.opening import is_special, open_regular
 from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.remote_transfer import fetch
 from parallelsdk.storage.uri import is_local, local_path
@@ -70,7 +72,9 @@ def _opened(folder: str, options: DeltaOptions) -> Iterator[Any]:
     """
     with ExitStack() as stack:
         local = folder
-        if not is_local(folder):
+        if is_local(folder):
+            _refuse_pipes(os.path.join(folder, _LOG))
+        else:
             local = stack.enter_context(TemporaryDirectory(prefix="delta-"))
             fetch(f"{folder.rstrip('/')}/{_LOG}", os.path.join(local, _LOG))
         table = _open(local, folder, options)
@@ -80,6 +84,13 @@ def _opened(folder: str, options: DeltaOptions) -> Iterator[Any]:
                 folder, f"is a Delta table with {', '.join(sorted(found))}, which is not supported"
             )
         yield table
+
+
+def _refuse_pipes(log: str) -> None:
+    """Raises DataException for what is no file in a log: the library would wait for it for ever."""
+    for path in iter_files(log) if os.path.isdir(log) else ():
+        if is_special(path):
+            os.close(open_regular(path))
 
 
 def _open(local: str, folder: str, options: DeltaOptions) -> Any:

@@ -95,7 +95,7 @@ def read_document(folder: str, locate: Locate | None = None) -> Document:
     if is_local(folder):
         folder = os.path.abspath(local_path(folder))
         file = os.path.join(folder, FILE_NAME)
-        if not os.path.isfile(file):
+        if not os.path.lexists(file) or os.path.isdir(file):
             raise DataException(_missing(folder), target=ErrorTarget.DATA)
     else:
         file = f"{folder.rstrip('/')}/{FILE_NAME}"

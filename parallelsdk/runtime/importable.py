@@ -5,9 +5,11 @@ A version tells what is in an installed package. What is edited in place is know
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.machinery import all_suffixes
@@ -24,10 +26,15 @@ _MODULES = tuple(all_suffixes())  # .py, and those of extension modules and of b
 
 
 def files(root: str, paths: Iterable[str]) -> Iterator[File]:
-    """The state of the files ``paths``, called as they are seen from ``root``, if there is one."""
+    """The state of the files ``paths``, called as they are seen from ``root``, if there is one.
+
+    Raises OSError for one that is gone, and for what has no content that could be compared.
+    """
     below = os.path.join(root, "")
     for path in paths:
         status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no file whose content could be compared", path)
         name = path[len(below) :] if path.startswith(below) else os.path.relpath(path, root)
         yield name, status.st_size, str(status.st_mtime_ns)
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.storage.opening import open_data, open_regular, unreadable
 from parallelsdk.storage.remote import attempt, open_store, without_secrets
 from parallelsdk.storage.uri import is_local, local_path
 
@@ -23,11 +24,8 @@ class ByteReader:
         self._handle = -1
         self._store: Any = None
         if is_local(uri):
-            try:
-                self._handle = os.open(local_path(uri), os.O_RDONLY | os.O_CLOEXEC)
-                self.size = os.fstat(self._handle).st_size
-            except OSError as error:
-                raise _unreadable(uri, error) from error
+            self._handle = open_regular(local_path(uri))
+            self.size = os.fstat(self._handle).st_size
         else:
             self._store, self._path = open_store(uri)
             self.size = remote_size(uri)
@@ -55,7 +53,7 @@ class ByteReader:
             try:
                 return _read_local(self._handle, start, stop - start)
             except OSError as error:
-                raise _unreadable(self.uri, error) from error
+                raise unreadable(local_path(self.uri), error) from error
         stop = min(stop, self.size)
         return _read_remote(self.uri, self._store, self._path, start, stop) if stop > start else b""
 
@@ -91,10 +89,7 @@ def read_piece(uri: str, start: int, stop: int) -> bytes:
 def open_file(uri: str) -> Any:
     """The file as a binary Python file to seek in. Raises DataException."""
     if is_local(uri):
-        try:
-            return open(local_path(uri), "rb")
-        except OSError as error:
-            raise _unreadable(uri, error) from error
+        return open_data(local_path(uri))
     return _SeekableFile(ByteReader(uri))
 
 
@@ -105,7 +100,7 @@ def size_of(uri: str) -> int:
     try:
         return os.stat(local_path(uri)).st_size
     except OSError as error:
-        raise _unreadable(uri, error) from error
+        raise unreadable(local_path(uri), error) from error
 
 
 def remote_size(uri: str) -> int:
@@ -194,9 +189,3 @@ def _read_remote(uri: str, store: Any, path: str, start: int, stop: int) -> byte
 
 def _gone(uri: str) -> DataException:
     return DataException(f"There is nothing at {without_secrets(uri)!r}.", target=ErrorTarget.DATA)
-
-
-def _unreadable(uri: str, error: OSError) -> DataException:
-    return DataException(
-        f"{local_path(uri)!r} cannot be read: {error.strerror}.", target=ErrorTarget.DATA
-    )

@@ -109,6 +109,14 @@ def test_what_is_wrong_is_told_when_it_is_said(table: MLTable, folder: Path) -> 
         mltable.load("data")
 
 
+@pytest.mark.timeout(30)
+def test_a_pipe_in_the_log_of_a_delta_table_holds_nobody(folder: Path) -> None:
+    deltalake.write_deltalake("delta", pd.DataFrame({"n": [1]}))
+    os.mkfifo("delta/_delta_log/00000000000000000001.json")
+    with pytest.raises(DataException, match=r"1\.json' is a FIFO, not a file"):
+        mltable.from_delta_lake("delta").to_pandas_dataframe()
+
+
 def test_delta_and_json_and_parquet_are_read(folder: Path) -> None:
     frame = pd.DataFrame({"n": [1, 2, 3], "p": ["a", "a", "b"]})
     deltalake.write_deltalake("delta", frame, partition_by=["p"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parallelsdk.exceptions import DataException
-from parallelsdk.storage.listing import iter_files, iter_matches
+from parallelsdk.storage.listing import UNFINISHED_MARK, iter_files, iter_matches
 
 NAME = st.text(alphabet="ab.-*[\udcff\n", min_size=1, max_size=3).filter(
     lambda name: name not in (".", "..")
@@ -52,10 +53,49 @@ def test_links_in_circles_end_and_links_elsewhere_are_followed(tmp_path: Path) -
     assert found == ["a/x", "test/y", "train/y"]
 
 
-def test_dangling_links_are_listed_and_pipes_are_not(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_listed_so_that_whoever_opens_it_hears_of_it(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "gone").symlink_to(tmp_path / "nothing")
-    os.mkfifo(tmp_path / "pipe")
-    assert list(iter_files(str(tmp_path))) == [str(tmp_path / "gone")]
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "below").mkdir()
+    os.mkfifo(tmp_path / "below" / "pipe")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket"))
+    names = ["below/pipe", "gone", "loop", "socket"]
+    assert list(iter_files(str(tmp_path))) == [str(tmp_path / name) for name in names]
+    assert list(iter_matches(str(tmp_path), ["**", "p*"])) == [str(tmp_path / "below" / "pipe")]
+
+
+def test_a_folder_below_that_cannot_be_read_is_listed_like_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a/x.csv", "closed/x.csv", "z.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("closed"):  # a superuser may read everything, so mode bits do not do
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    expected = [str(tmp_path / name) for name in ("a/x.csv", "closed", "z.csv")]
+    assert list(iter_files(str(tmp_path))) == expected
+    assert list(iter_matches(str(tmp_path), ["**", "*.csv"])) == expected
+
+
+def test_files_that_are_being_written_are_not_listed_and_those_that_look_like_them_are(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".parallelsdk-0123456789abcdef").mkdir()
+    (tmp_path / ".parallelsdk-0123456789abcdef" / "half").touch()
+    (tmp_path / ".partial-0123456789abcdef").touch()
+    expected = [".parallelsdk-0123456789abcdef/half", ".partial-0123456789abcdef"]
+    assert list(iter_files(str(tmp_path))) == [str(tmp_path / name) for name in expected]
+    (tmp_path / ".parallelsdk-0123456789abcdef" / UNFINISHED_MARK).touch()
+    assert list(iter_files(str(tmp_path))) == [str(tmp_path / expected[1])]
 
 
 def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
