@@ -9,11 +9,14 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from parallelsdk.exceptions import ErrorCategory, ErrorTarget, JobException
+from parallelsdk.storage.listing import UNFINISHED_MARK
+from parallelsdk.storage.opening import open_data
+from parallelsdk.storage.transfer import remove
+from parallelsdk.storage.unfinished import unfinished_for
 
 _SHOWN = 5  # conflicting files named in a message
 
@@ -34,12 +37,16 @@ class Copy:
 def copies_of(source: str, into: str) -> Iterator[Copy]:
     """What copying a file, or the content of a folder, to the relative folder ``into`` consists of.
 
-    Links to files count as the files; links to folders are left out, so no loop is followed.
+    Links to files count as the files; links to folders are left out, so no loop is followed. So is
+    what somebody is still writing.
     """
     if not os.path.isdir(source):
         yield Copy(source, os.path.join(into, os.path.basename(source)))
         return
     for folder, folders, files in os.walk(source):
+        if folder != source and UNFINISHED_MARK in files:
+            folders.clear()
+            continue
         below = os.path.relpath(folder, source)
         place = into if below == "." else os.path.join(into, below)
         if not files and not folders:
@@ -61,12 +68,13 @@ def copy_all(copies: Iterable[Copy], folder: str) -> list[str]:
     wanted = [(copy, os.path.join(folder, copy.relative)) for copy in copies]
     _check_inside(folder, [path for _, path in wanted])
     _check_free(wanted)
-    for copy, path in wanted:
-        if copy.is_folder:
-            os.makedirs(path, exist_ok=True)
-        elif not os.path.lexists(path):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            _copy_file(copy.source, path)
+    with unfinished_for(folder, "") as unfinished:
+        for copy, path in wanted:
+            if copy.is_folder:
+                os.makedirs(path, exist_ok=True)
+            elif not os.path.lexists(path):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                _copy_file(copy.source, path, os.path.join(unfinished, "new"))
     return [path for _, path in wanted]
 
 
@@ -99,15 +107,29 @@ def _in_the_way(copy: Copy, path: str) -> bool:
     return not os.path.isfile(path) or not filecmp.cmp(copy.source, path, shallow=False)
 
 
-def _copy_file(source: str, path: str) -> None:
+def _copy_file(source: str, path: str, partial: str) -> None:
     """Copy one file, complete or absent. FileExistsError when the name was taken meanwhile."""
-    partial = os.path.join(os.path.dirname(path), f".partial-{uuid.uuid4().hex}")
     try:
-        shutil.copyfile(source, partial)
-        os.link(partial, path)  # unlike a rename, this replaces nothing
+        with open_data(source) as old, open(partial, "wb") as new:
+            shutil.copyfileobj(old, new)
+        try:
+            os.link(partial, path)  # unlike a rename, this replaces nothing
+        except FileExistsError:
+            raise
+        except OSError:  # this disk has no such links
+            _move(partial, path)
     finally:
-        if os.path.lexists(partial):
-            os.unlink(partial)
+        remove(partial)
+
+
+def _move(partial: str, path: str) -> None:
+    """Move a file to a name that nobody has: the name is taken first, empty, and then filled."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        os.replace(partial, path)
+    except BaseException:
+        os.unlink(path)
+        raise
 
 
 def _refusal(message: str) -> JobException:

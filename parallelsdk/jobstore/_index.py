@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -141,7 +140,9 @@ def _ensure(workspace: Workspace) -> None:
 
 
 def _make(path: Path) -> None:
-    partial = path.with_name(f".partial-{uuid.uuid4().hex}.sqlite")
+    partial = path.with_name("index.unfinished.sqlite")
+    for suffix in ("", "-wal", "-shm", "-journal"):  # of one that was killed; we hold the lock
+        partial.with_name(partial.name + suffix).unlink(missing_ok=True)
     try:
         with contextlib.closing(_connect(partial)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -61,8 +61,13 @@ class StepFolder:
 
     @property
     def input_versions(self) -> Path:
-        """What a store said of the files of the major input when it was planned."""
+        """What a store said of the files of the major input, as earlier releases kept it."""
         return self.path / "input_versions.csv"
+
+    @property
+    def unfinished(self) -> Path:
+        """What is being written and will be moved to its place; swept when the step starts."""
+        return self.path / "unfinished"
 
     @property
     def segments(self) -> Path:
@@ -83,6 +88,10 @@ class StepFolder:
     def outputs(self) -> Path:
         """What becomes the outputs at the end."""
         return self.path / "outputs"
+
+    def shown(self, output: str) -> Path:
+        """What the destination of an output held when the step began, and the step was shown."""
+        return self.path / "shown" / output
 
     @property
     def inputs(self) -> Path:

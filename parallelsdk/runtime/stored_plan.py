@@ -52,7 +52,8 @@ def write_plan(folder: JobFolder, plan: PipelinePlan) -> None:
     places = Places.around(folder.plan_json)
     frame = {"version": VERSION, "workspace": places.root}
     text = json.dumps({**frame, **encode(plan, places.stored)}, indent=1)
-    with replacing(str(folder.plan_json)) as partial:
+    partial = f"{folder.plan_json}.unfinished"  # the next who writes it takes the same name
+    with replacing(str(folder.plan_json), unfinished=partial):
         Path(partial).write_bytes(seal(text))
 
 

@@ -6,6 +6,7 @@ patterns, and a file may bear any name.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -13,21 +14,37 @@ from typing import Any, Final, NamedTuple
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.storage.listing import iter_files, matches
 from parallelsdk.storage.remote import attempt, open_store, without_secrets
+from parallelsdk.storage.state import UNKNOWN, FileState
 from parallelsdk.storage.uri import is_local, local_path
 
 # What stores call that which changes with a file's content, the surest first.
 _VERSION_KEYS: Final = ("ETag", "etag", "Content-MD5", "LastModified", "Last-Modified", "mtime")
+_TAGS: Final = frozenset({"ETag", "etag"})
 
 
 class RemoteFile(NamedTuple):
     """A file in a store: its size in bytes (-1: unknown), and what changes when it does.
 
-    ``version`` is empty where the store does not say such a thing.
+    ``version`` is empty where the store does not say such a thing. When it ``is_tag``, an ETag, a
+    store says the same of one file as of one among many.
     """
 
     url: str
     size: int
     version: str
+    is_tag: bool = False
+
+    @property
+    def state(self) -> FileState:
+        """The same as plans keep it; UNKNOWN when the store says nothing at all."""
+        if self.size < 0 and not self.version:
+            return UNKNOWN
+        version = self.version
+        if self.is_tag:  # some stores quote it here and not there
+            version = version.removeprefix("W/").strip('"')
+        digest = hashlib.blake2b(version.encode(), digest_size=8).digest()
+        number = int.from_bytes(digest, "little", signed=True) if version else 0
+        return FileState(max(0, self.size), number, 2 if self.is_tag else int(bool(version)))
 
 
 def exists(uri: str) -> bool:
@@ -89,6 +106,26 @@ def remote_matches(base: str, pattern: Sequence[str]) -> Iterator[str]:
             yield file.url
 
 
+def refuse_other(url: str, found: dict[str, Any], state: FileState) -> None:
+    """Raises DataException when a store says (``found``) that a file is not in ``state`` any more.
+
+    Only sizes and ETags are compared: times are told in one way here and in another there.
+    """
+    now = _remote_file(url, found)
+    if not state.is_known:
+        return
+    why = ""
+    if 0 <= now.size != state.size and state.size:
+        why = f"size {state.size} then, {now.size} now"
+    elif now.is_tag and state.inode == now.state.inode and state.mtime_ns != now.state.mtime_ns:
+        why = "its ETag is another"
+    if why:
+        raise DataException(
+            f"{without_secrets(url)!r} has changed since the job began: {why}.",
+            target=ErrorTarget.DATA,
+        )
+
+
 def _below(base: str, path: str, name: str) -> str:
     """The URL of a file: of the form that the author gave, which may name an account."""
     if "://" in name:
@@ -98,8 +135,9 @@ def _below(base: str, path: str, name: str) -> str:
 
 def _remote_file(url: str, found: dict[str, Any]) -> RemoteFile:
     size = found.get("size")
-    version = next((str(found[key]) for key in _VERSION_KEYS if found.get(key)), "")
-    return RemoteFile(url, size if isinstance(size, int) else -1, version)
+    key = next((key for key in _VERSION_KEYS if found.get(key)), None)
+    version = "" if key is None else str(found[key])
+    return RemoteFile(url, size if isinstance(size, int) else -1, version, key in _TAGS)
 
 
 def _nothing(uri: str) -> DataException:

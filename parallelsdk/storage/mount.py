@@ -12,17 +12,21 @@ import fcntl
 import hashlib
 import os
 import threading
+import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from parallelsdk.exceptions import MlException
+from parallelsdk.exceptions import DataException, ErrorTarget, MlException
 from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.remote_transfer import AT_ONCE, fetch_file
+from parallelsdk.storage.state import UNKNOWN, FileState, told_change
 from parallelsdk.storage.transfer import copy, remove, replacing
 from parallelsdk.storage.uri import is_local, local_path
+
+_Wanted = tuple[str, FileState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class MountPlace:
     def locks(self) -> str:
         """Where the locks lie: beside the folder, which user code may list."""
         return f"{self.folder}.locks"
+
+    @property
+    def unfinished(self) -> str:
+        """Where files lie that are on their way, for the same reason."""
+        return f"{self.folder}.unfinished"
 
     def place_of(self, uri: str) -> str:
         """Where a file lies: as it does below the root, or by its whole name."""
@@ -61,6 +70,7 @@ class MountPlace:
         """Remove what was fetched ahead, or for a worker that died; nobody works here any more."""
         remove(self.folder)
         remove(self.locks)
+        remove(self.unfinished)
 
 
 class FileMount:
@@ -72,20 +82,23 @@ class FileMount:
         self._pool = ThreadPoolExecutor(AT_ONCE, "mount")
         self._ahead: list[threading.Thread] = []
 
-    def bring(self, uris: Sequence[str]) -> list[str]:
-        """The local paths of these files, all of them there. Raises DataException."""
-        fetched = [uri for uri in dict.fromkeys(uris) if not self._passes(uri)]
-        running = [self._pool.submit(self._hold, uri) for uri in fetched]
+    def bring(self, uris: Sequence[str], states: Sequence[FileState] = ()) -> list[str]:
+        """The local paths of these files, all of them there.
+
+        Raises DataException, also for a file that is not in the state of ``states``.
+        """
+        fetched = [wanted for wanted in _wanted(uris, states) if not self._passes(wanted[0])]
+        running = [self._pool.submit(self._hold, *wanted) for wanted in fetched]
         wait(running)  # for all, so that no file comes when nobody is there to let go of it
         for ended in running:
             ended.result()
         return [local_path(uri) if self._passes(uri) else self._place.place_of(uri) for uri in uris]
 
-    def prefetch(self, uris: Sequence[str]) -> None:
+    def prefetch(self, uris: Sequence[str], states: Sequence[FileState] = ()) -> None:
         """Begin to fetch what will be needed next, unless the last such fetch still runs."""
         if any(thread.is_alive() for thread in self._ahead):
             return
-        wanted = [uri for uri in dict.fromkeys(uris) if not self._passes(uri)]
+        wanted = [each for each in _wanted(uris, states) if not self._passes(each[0])]
         left = iter(wanted)  # that the threads share
         # Not of the pool: a process that ends must not wait for what nobody needs any more.
         self._ahead = [
@@ -120,7 +133,7 @@ class FileMount:
             os.close(handle)
         self._held.clear()
 
-    def _hold(self, uri: str) -> None:
+    def _hold(self, uri: str, state: FileState) -> None:
         """Fetch a file if it is not there, and keep everybody from removing it."""
         path = self._place.place_of(uri)
         if path in self._held:
@@ -132,20 +145,20 @@ class FileMount:
             while not os.path.exists(path):
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 if not os.path.exists(path):
-                    bring_file(uri, path)
+                    bring_file(uri, path, self._place.unfinished, state)
                 fcntl.flock(handle, fcntl.LOCK_SH)
             self._held[path] = handle
             stack.pop_all()
 
-    def _prefetch(self, uris: Iterator[str]) -> None:
-        for uri in uris:
+    def _prefetch(self, files: Iterator[_Wanted]) -> None:
+        for uri, state in files:
             path = self._place.place_of(uri)
             if os.path.exists(path):
                 continue
             # Who needs the file will fetch it, and hear of the error.
             with contextlib.suppress(MlException, OSError), self._locked(path):
                 if not os.path.exists(path):
-                    bring_file(uri, path)
+                    bring_file(uri, path, self._place.unfinished, state)
 
     @contextmanager
     def _locked(self, path: str) -> Iterator[None]:
@@ -170,10 +183,25 @@ def _digest(text: str) -> str:
     return hashlib.sha256(os.fsencode(text)).hexdigest()[:32]
 
 
-def bring_file(uri: str, path: str) -> None:
-    """Copy or fetch a file to ``path``, complete or absent. Raises DataException."""
-    if is_local(uri):
-        copy(local_path(uri), path)
+def bring_file(uri: str, path: str, unfinished: str, state: FileState = UNKNOWN) -> None:
+    """Copy or fetch a file to ``path``, complete or absent. Raises DataException.
+
+    So it does when the file is not in ``state``. What is on its way lies in the folder
+    ``unfinished``.
+    """
+    partial = os.path.join(unfinished, uuid.uuid4().hex)
+    if not is_local(uri):
+        with replacing(path, durable=False, unfinished=partial):
+            fetch_file(uri, partial, state=state)
         return
-    with replacing(path, durable=False) as partial:
-        fetch_file(uri, partial)
+
+    def check(source: str, now: FileState) -> None:
+        if state.is_known and now != state:
+            raise DataException(told_change(source, state, now), target=ErrorTarget.DATA)
+
+    copy(local_path(uri), path, unfinished=partial, seen=check)
+
+
+def _wanted(uris: Sequence[str], states: Sequence[FileState]) -> list[_Wanted]:
+    """Each file once, with its state."""
+    return list(dict(zip(uris, states or [UNKNOWN] * len(uris), strict=True)).items())

@@ -37,6 +37,10 @@ _EXTRAS: Final = {
     "wasb": "azure-storage",
     "wasbs": "azure-storage",
 }
+# Nothing can be delivered there, whatever their libraries offer.
+READ_ONLY: Final = frozenset(
+    {"http", "https", "data", "github", "git", "zip", "tar", "libarchive", "reference"}
+)
 # Asking again does not help: the answer is what it is.
 _FINAL: Final = (
     FileNotFoundError,

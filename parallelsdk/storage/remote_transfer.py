@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -16,10 +15,12 @@ from functools import partial
 from typing import Any, Final
 
 from parallelsdk.exceptions import DataException, ErrorTarget
-from parallelsdk.storage.filesystem import remote_files
+from parallelsdk.storage.filesystem import refuse_other, remote_files
 from parallelsdk.storage.listing import iter_files
 from parallelsdk.storage.remote import attempt, open_store, without_secrets
+from parallelsdk.storage.state import UNKNOWN, FileState
 from parallelsdk.storage.transfer import replacing, sync
+from parallelsdk.storage.unfinished import owned_name
 
 AT_ONCE: Final = 8  # files; a store answers slowly, but many at a time
 
@@ -37,14 +38,17 @@ class Transfer:
 Progress = Callable[[Transfer], None]
 
 
-def fetch(uri: str, goal: str, progress: Progress | None = None) -> None:
+def fetch(
+    uri: str, goal: str, progress: Progress | None = None, *, unfinished: str | None = None
+) -> None:
     """Bring a file, or a folder with all below it, to ``goal``; complete or absent.
 
-    Raises DataException when there is nothing, when it stays incomplete, or when a name would
-    leave the folder.
+    What has come lies at ``unfinished`` until all of it is there, as ``replacing`` has it. Raises
+    DataException when there is nothing, when it stays incomplete, or when a name would leave the
+    folder.
     """
     found = remote_files(uri)
-    with replacing(goal) as target:
+    with replacing(goal, unfinished=unfinished) as target:
         if len(found) == 1 and found[0].url == uri:
             _all([(uri, target, found[0].size)], _fetch_for_long, progress)
             return
@@ -57,13 +61,20 @@ def fetch(uri: str, goal: str, progress: Progress | None = None) -> None:
         )
 
 
-def fetch_file(uri: str, goal: str, size: int = -1) -> int:
-    """Bring one file to ``goal``, whose folder is made; its size in bytes. Raises DataException."""
+def fetch_file(uri: str, goal: str, size: int = -1, state: FileState = UNKNOWN) -> int:
+    """Bring one file to ``goal``, whose folder is made; its size in bytes. Raises DataException.
+
+    So it does for a file that is not in ``state`` any more, as far as its store tells.
+    """
     store, path = open_store(uri)
     os.makedirs(os.path.dirname(goal), exist_ok=True)
 
     def get() -> int:
-        expected = size if size >= 0 else store.info(path).get("size")
+        expected: int | None = size
+        if size < 0:
+            found = store.info(path)
+            expected = found.get("size")
+            refuse_other(uri, found, state)
         store.get_file(path, goal)
         got = os.stat(goal).st_size
         if expected is not None and got != expected:
@@ -85,32 +96,47 @@ def _fetch_for_long(uri: str, goal: str, size: int) -> int:
     return got
 
 
-def deliver(source: str, uri: str, progress: Progress | None = None) -> None:
+def deliver(
+    source: str,
+    uri: str,
+    progress: Progress | None = None,
+    *,
+    owner: str = "",
+    left_out: list[str] | None = None,
+) -> None:
     """Bring a file, or a folder with all below it, to a store; whole or not at all.
 
     A single file appears when its last byte has arrived. The files of a folder are first brought
-    to a name beside it and moved to their places when all have arrived; when that breaks, those
-    that came are taken away again. Raises DataException.
+    to a name beside it, which is the ``owner``'s, and moved to their places when all have arrived;
+    when that breaks, those that came are taken away again. What no store can hold, such as a FIFO,
+    is ``left_out``. Raises DataException.
     """
     if not os.path.isdir(source):
         _all([(uri, source, os.stat(source).st_size)], _put_file, progress)
         return
     root = uri.rstrip("/")
-    beside = f"{root}.partial-{uuid.uuid4().hex}"
-    files = [(path, os.path.relpath(path, source)) for path in iter_files(source)]
-    names = [name for _, name in files]
+    beside = f"{root}.partial-{owned_name(owner)}"
+    if owner:
+        _remove_folder(beside)  # a killed predecessor may have left it
+    files, names, lost = [], [], [] if left_out is None else left_out
+    for path in iter_files(source):
+        if not os.path.isfile(path) and not os.path.isdir(path):
+            lost.append(path)
+            continue
+        names.append(os.path.relpath(path, source))
+        files.append((f"{beside}/{names[-1]}", path, os.stat(path).st_size))
     try:
-        _all(
-            [(f"{beside}/{name}", path, os.stat(path).st_size) for path, name in files],
-            _put_file,
-            progress,
-        )
+        _all(files, _put_file, progress)
         _move(beside, root, names)
     finally:
         _remove(beside, names)
-        with contextlib.suppress(Exception):  # a store without folders has none to remove
-            store, folder = open_store(beside)
-            store.rm(folder, recursive=True)
+        _remove_folder(beside)
+
+
+def _remove_folder(uri: str) -> None:
+    with contextlib.suppress(Exception):  # it is not there, or a store has no folders
+        store, folder = open_store(uri)
+        store.rm(folder, recursive=True)
 
 
 def _put_file(uri: str, source: str, size: int) -> int:

@@ -13,7 +13,9 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from parallelsdk.exceptions import DataException
+from parallelsdk.storage.filesystem import remote_files
 from parallelsdk.storage.mount import FileMount, MountPlace
+from parallelsdk.storage.state import state_of
 
 ROOT = "memory://mount-test"
 NAMES = [f"{n}.txt" for n in range(4)]
@@ -112,3 +114,48 @@ def test_urls_that_differ_in_their_query_are_different_files(tmp_path: Path) -> 
     assert "SECRET" not in "".join(found)
     single = MountPlace("https://host/a.csv?sig=SECRET", place.folder)
     assert single.place_of("https://host/a.csv?sig=SECRET") == f"{place.folder}/a.csv"
+
+
+def test_a_file_that_is_not_what_was_planned_is_not_handed_out(
+    place: MountPlace, fetched: list[str]
+) -> None:
+    states = [file.state for file in remote_files(ROOT)]
+    fsspec.filesystem("memory").pipe("/mount-test/1.txt", b"another size")
+    mount = FileMount(place)
+    assert mount.bring(URIS[:1], states[:1]) == [place.place_of(URIS[0])]
+    with pytest.raises(DataException, match=r"1\.txt' has changed .*size 5 then, 12 now"):
+        mount.bring(URIS[1:2], states[1:2])
+    assert files(place) == ["0.txt"]
+    assert fetched == ["0.txt"]
+
+
+def test_a_local_file_is_copied_as_it_was_planned_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "a"
+    path.write_text("a")
+    before = state_of(str(path))
+    place = MountPlace(str(tmp_path / "data"), str(tmp_path / "mount"), copies_local=True)
+    mount = FileMount(place)
+    [copy] = mount.bring([str(path)], [before])
+    assert Path(copy).read_text() == "a"
+    mount.release([str(path)])
+    path.write_text("longer")
+    with pytest.raises(DataException, match="a' has changed since the job began: size 1 then"):
+        mount.bring([str(path)], [before])
+    assert files(place) == []
+
+
+def test_what_is_on_its_way_is_not_in_the_folder_that_user_code_may_list(
+    place: MountPlace, fetched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get_file, seen = MemoryFileSystem.get_file, []
+
+    def look(self: Any, path: str, *args: Any, **kwargs: Any) -> Any:
+        get_file(self, path, *args, **kwargs)
+        seen.append(files(place))
+
+    monkeypatch.setattr(MemoryFileSystem, "get_file", look)
+    FileMount(place).bring(URIS[:1])
+    assert seen == [[]]
+    place.clear()
+    assert not os.path.exists(place.unfinished)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
 
 from parallelsdk.exceptions import DataException, MissingExtraException
-from parallelsdk.storage.staging import deliver_output, stage_input
+from parallelsdk.storage import transfer
+from parallelsdk.storage.delivery import deliver_output
+from parallelsdk.storage.staging import stage_input
 
 
 @pytest.mark.parametrize("mode", [None, "ro_mount", "eval_mount", "direct"])
@@ -103,3 +107,69 @@ def test_an_upload_that_breaks_leaves_what_was_there_and_nothing_else(
         assert len(store.find("/")) == 4
     finally:
         store.rm("/upload-test", recursive=True)
+
+
+@pytest.mark.timeout(60)
+def test_a_private_copy_stands_for_what_cannot_be_read_by_a_link_to_the_original(
+    tmp_path: Path,
+) -> None:
+    source = tmp_path / "data"
+    source.mkdir()
+    (source / "a").write_text("a")
+    (source / "gone").symlink_to("nowhere")
+    os.mkfifo(source / "pipe")
+    copy = Path(stage_input(str(source), mode="download", folder=str(tmp_path / "stage")))
+    assert (copy / "a").read_text() == "a" and not (copy / "a").is_symlink()
+    assert os.readlink(copy / "gone") == str(source / "gone")
+    assert os.readlink(copy / "pipe") == str(source / "pipe")
+
+
+@pytest.mark.timeout(60)
+def test_a_private_copy_of_a_pipe_is_refused_in_bounded_time(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataException, match="pipe' is a FIFO, not a file"):
+        stage_input(str(tmp_path / "pipe"), mode="download", folder=str(tmp_path / "stage"))
+
+
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_private_copy_is_of_one_moment_or_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """The first file changes each time that the last one has been copied, so many times."""
+    source = tmp_path / "data"
+    source.mkdir()
+    for name in "ab":
+        (source / name).write_text("0")
+    real, changes = transfer._copy_file, []
+
+    def copy_file(path: str, target: str) -> object:
+        state = real(path, target)
+        if path.endswith("b") and len(changes) < times:
+            changes.append(path)
+            (source / "a").write_text("1" * (len(changes) + 1))
+        return state
+
+    monkeypatch.setattr(transfer, "_copy_file", copy_file)
+    folder = str(tmp_path / "stage")
+    if times > 3:
+        with pytest.raises(DataException, match="data' changes while it is copied"):
+            stage_input(str(source), mode="download", folder=folder)
+    else:
+        copy = Path(stage_input(str(source), mode="download", folder=folder))
+        assert (copy / "a").read_text() == "11"
+
+
+def test_a_file_that_does_not_stand_still_is_not_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("0")
+    real = shutil.copyfileobj
+
+    def copy_and_change(old: Any, new: Any) -> None:
+        real(old, new)
+        path.write_text(path.read_text() + "0")
+
+    monkeypatch.setattr(transfer.shutil, "copyfileobj", copy_and_change)
+    with pytest.raises(DataException, match="file' changes while it is copied"):
+        stage_input(str(path), mode="download", folder=str(tmp_path / "stage"))

@@ -41,19 +41,6 @@ def test_a_folder_is_copied_whole_with_names_that_look_like_patterns(tmp_path: P
     assert files == {name: repr(name) for name in ("*", "[a]/x", os.fsdecode(b"\xff"), "new\nline")}
 
 
-def test_a_folder_that_exists_keeps_its_other_files(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a").write_text("new")
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "a").write_text("old")
-    (tmp_path / "out" / "mine").write_text("mine")
-    copy(str(tmp_path / "in"), str(tmp_path / "out"))
-    assert {p.name: p.read_text() for p in (tmp_path / "out").iterdir()} == {
-        "a": "new",
-        "mine": "mine",
-    }
-
-
 def test_a_copy_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a").write_text("a")
