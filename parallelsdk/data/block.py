@@ -8,15 +8,30 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
 import pyarrow as pa
 
+from parallelsdk.storage.state import UNKNOWN, UNREADABLE, FileState
+
+Move = Callable[[bytes], bytes]
+IsSame = Callable[[bytes, int, int, int], bool]  # path, size, mtime_ns, inode
 Source = tuple[bytes, int, int]  # path, first byte, byte after the last one (-1: the whole file)
 
-_SOURCE: Final = pa.struct([("path", pa.binary()), ("start", pa.int64()), ("stop", pa.int64())])
+_STATES: Final = 3  # the first field of the state of a source's file
+_SOURCE: Final = pa.struct(
+    [
+        ("path", pa.binary()),
+        ("start", pa.int64()),
+        ("stop", pa.int64()),
+        # The file's state when it was planned; plans of earlier releases end before these.
+        ("size", pa.int64()),
+        ("mtime_ns", pa.int64()),
+        ("inode", pa.int64()),
+    ]
+)
 _PAIR: Final = pa.struct([("key", pa.binary()), ("value", pa.binary())])
 FIELDS: Final = (
     pa.field("sources", pa.list_(_SOURCE)),
@@ -28,18 +43,22 @@ FIELDS: Final = (
 
 def encode(
     sources: Sequence[Sequence[Source]],
+    states: Sequence[Sequence[FileState]],
     items: Sequence[int],
     first_items: Sequence[int],
     partitions: Sequence[Mapping[str, str] | None],
     schema: pa.Schema,
 ) -> pa.RecordBatch:
-    """The record batch of the mini-batches described by four lists of equal length."""
+    """The record batch of the mini-batches described by five lists of equal length."""
     flat = [source for group in sources for source in group]
+    columns = zip(*(state for group in states for state in group), strict=True)
+    kept = list(columns) or [(), (), ()]
     structs = pa.StructArray.from_arrays(
         [
             _binaries([path for path, _, _ in flat]),
             _integers([start for _, start, _ in flat]),
             _integers([stop for _, _, stop in flat]),
+            *map(_integers, kept),
         ],
         fields=list(_SOURCE),
     )
@@ -50,19 +69,21 @@ def encode(
         fields=list(_PAIR),
     )
     given = [row is not None for row in partitions]
-    columns: list[Any] = [
+    arrays: list[Any] = [
         _lists(FIELDS[0].type, sources, structs),
         _integers(items),
         _integers(first_items),
         _lists(FIELDS[3].type, keys, texts, given),
     ]
-    return pa.record_batch(columns, schema=schema)
+    return pa.record_batch(arrays, schema=schema)
 
 
 class Block:
     """The mini-batches of one record batch, by their place in it."""
 
-    def __init__(self, batch: pa.RecordBatch) -> None:
+    def __init__(self, batch: pa.RecordBatch, now: Move | None = None) -> None:
+        """``now`` says where the files lie that have moved since the batch was written."""
+        self._now = now
         lists: Any = batch.column(0)
         structs = lists.values
         self._offsets = _words(lists, 1, "i")
@@ -71,6 +92,10 @@ class Block:
         self._path_bytes = _bytes(paths, 2)
         self._starts = _words(structs.field(1), 1, "q")
         self._stops = _words(structs.field(2), 1, "q")
+        self.has_states = structs.type.num_fields > _STATES
+        places = range(_STATES, structs.type.num_fields)
+        self._states = [_words(structs.field(place), 1, "q") for place in places]
+        self._any_unreadable = self.has_states and UNREADABLE.size in self._states[0]
         self._items = _words(batch.column(1), 1, "q")
         self._first_items = _words(batch.column(2), 1, "q")
         self._partitions: Any = batch.column(3)
@@ -93,7 +118,8 @@ class Block:
         """The paths of the first ``most`` sources, or of all."""
         first, last = self._range(row, most)
         ends, data = self._path_offsets, self._path_bytes
-        return [bytes(data[ends[i] : ends[i + 1]]) for i in range(first, last)]
+        paths = [bytes(data[ends[i] : ends[i + 1]]) for i in range(first, last)]
+        return paths if self._now is None else [self._now(path) for path in paths]
 
     def sources(self, row: int, most: int | None = None) -> list[Source]:
         """The first ``most`` sources, or all."""
@@ -103,6 +129,36 @@ class Block:
             (path, start, stop)
             for path, (start, stop) in zip(self.paths(row, most), places, strict=True)
         ]
+
+    def states(self, row: int) -> list[FileState]:
+        """The states of the files of its sources; those of a plan without states are UNKNOWN."""
+        first, last = self._range(row, None)
+        if not self.has_states:
+            return [UNKNOWN] * (last - first)
+        columns = [column[first:last] for column in self._states]
+        return list(map(FileState._make, zip(*columns, strict=True)))
+
+    def find_other(self, row: int, paths: Sequence[bytes], is_same: IsSame) -> int | None:
+        """The first of its files that is not in its state, by its place; None if all are.
+
+        ``paths`` are those that ``paths`` gives. Files without a state are passed over.
+        """
+        if not self.has_states:
+            return None
+        first = self._offsets[row]
+        sizes, times, inodes = self._states
+        for place, path in enumerate(paths):
+            at = first + place
+            if sizes[at] >= 0 and not is_same(path, sizes[at], times[at], inodes[at]):
+                return place
+        return None
+
+    def unreadable(self, row: int) -> list[bytes]:
+        """Those of its files that could not be read when they were planned."""
+        if not self._any_unreadable:
+            return []
+        pairs = zip(self.paths(row), self.states(row), strict=True)
+        return [path for path, state in pairs if state == UNREADABLE]
 
     def partition(self, row: int) -> dict[str, str] | None:
         """The partition keys and their values, as text, or None."""

@@ -9,29 +9,26 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-from pyarrow import ipc
-
-from parallelsdk.data.block import FIELDS, Block, Source, encode
+from parallelsdk.data.block import Block, IsSame, Source
+from parallelsdk.data.input_state import StateOf, is_same, refuse_unreadable
+from parallelsdk.data.mini_batch_writer import (
+    COPIES_KEY,
+    KIND_KEY,
+    TABLE_KEY,
+    Kind,
+    MiniBatchWriter,
+)
+from parallelsdk.data.plan_file import PlanFile
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.storage.remote import without_secrets
-from parallelsdk.storage.transfer import replacing
+from parallelsdk.storage.state import UNKNOWN, UNREADABLE, FileState, change, state_of
 
 if TYPE_CHECKING:
     from parallelsdk.data.tabular import TableLoader
-
-Kind = Literal["files", "table"]
-
-_KIND_KEY: Final = b"parallelsdk.kind"
-_TABLE_KEY: Final = b"parallelsdk.table"
-_BLOCK_MINI_BATCHES: Final = 4096
-_BLOCK_SOURCES: Final = 65_536  # with paths of at most 4 KiB, a block stays below Arrow's 2 GiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,103 +41,32 @@ class LoadedMiniBatch:
     row_index_lower_bound: int | None  # None where nobody has counted the rows before
 
 
-class MiniBatchWriter:
-    """Writes mini-batches one by one; the file at ``path`` is complete or absent.
-
-    ``table`` is the JSON text of the table's definition when the mini-batches are DataFrames.
-    """
-
-    def __init__(self, path: str, *, kind: Kind = "files", table: str = "") -> None:
-        self._path = path
-        metadata: dict[bytes | str, bytes | str] = {
-            _KIND_KEY: kind.encode(),
-            _TABLE_KEY: table.encode(),
-        }
-        self._schema = pa.schema(list(FIELDS), metadata=metadata)
-        self._stack = ExitStack()
-        self._sources: list[Sequence[Source]] = []
-        self._items: list[int] = []
-        self._first_items: list[int] = []
-        self._partitions: list[Mapping[str, str] | None] = []
-        self._pending_sources = 0
-        self.count = 0
-        self.items = 0  # of all mini-batches so far; -1 as soon as one is not counted
-
-    def __enter__(self) -> MiniBatchWriter:
-        with ExitStack() as stack:
-            partial = stack.enter_context(replacing(self._path))
-            file = stack.enter_context(open(partial, "xb"))
-            self._writer = stack.enter_context(ipc.new_file(file, self._schema))
-            self._stack = stack.pop_all()
-        return self
-
-    def add(
-        self,
-        sources: Sequence[Source],
-        items: int = -1,
-        partition: Mapping[str, str] | None = None,
-    ) -> None:
-        """Append the next mini-batch; its id is its place in the file, from 0."""
-        self._sources.append(sources)
-        self._items.append(items)
-        self._first_items.append(self.items)
-        self._partitions.append(partition)
-        self._pending_sources += len(sources)
-        self.count += 1
-        self.items = self.items + items if items >= 0 and self.items >= 0 else -1
-        if len(self._items) >= _BLOCK_MINI_BATCHES or self._pending_sources >= _BLOCK_SOURCES:
-            self._flush()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is not None:
-            self._stack.__exit__(kind, error, trace)
-            return
-        with self._stack:
-            self._flush()
-
-    def _flush(self) -> None:
-        if not self._items:
-            return
-        self._writer.write_batch(
-            encode(self._sources, self._items, self._first_items, self._partitions, self._schema)
-        )
-        for column in (self._sources, self._items, self._first_items, self._partitions):
-            column.clear()
-        self._pending_sources = 0
-
-
 class MiniBatchTable:
     """The mini-batches that a MiniBatchWriter wrote, by id, from 0 to ``count`` - 1.
 
     A context manager; ``close`` lets go of the memory map. A damaged file raises DataException, a
-    missing one OSError; an id that does not exist, IndexError.
+    missing one OSError; an id that does not exist, IndexError. What is damaged is found when it is
+    read; with ``whole`` at once.
     """
 
-    def __init__(self, path: str) -> None:
-        self._map = pa.memory_map(path)
-        try:
-            self._reader = ipc.open_file(self._map)
-        except (pa.ArrowInvalid, OSError) as error:
-            self._map.close()
-            raise DataException(
-                f"{path} is damaged ({error}). It says how the input was cut, so the job cannot go "
-                "on; submit it anew. What is committed lies beside it, untouched.",
-                target=ErrorTarget.DATA,
-            ) from error
-        metadata = self._reader.schema.metadata or {}
-        self.kind: Kind = "table" if metadata.get(_KIND_KEY) == b"table" else "files"
-        self._definition = metadata.get(_TABLE_KEY, b"").decode()
-        self._starts = [0]
-        for number in range(self._reader.num_record_batches):
-            self._starts.append(self._starts[-1] + self._reader.get_batch(number).num_rows)
+    def __init__(self, path: str, *, whole: bool = False) -> None:
+        self._file = PlanFile(path, whole=whole)
+        metadata = self._file.metadata
+        self.kind: Kind = "table" if metadata.get(KIND_KEY) == b"table" else "files"
+        self._definition = metadata.get(TABLE_KEY, b"").decode()
+        if self.is_moved and self._definition:
+            # Not imported above: lists of files have no definition.
+            from parallelsdk.mltable._definition import moved_definition
+
+            self._definition = moved_definition(self._definition, self._file.now)
+        self._copies = self._file.now(metadata.get(COPIES_KEY, b""))
+        self._is_same = self._is_own_or_same if self._copies else is_same
+        self._starts = self._file.starts
         self.count = self._starts[-1]
         self._number = -1
         self._block: Block | None = None
+        # The last one whose files were handed out as paths, where it is, and these files.
+        self._handed_out: tuple[int, Block | None, int, list[bytes]] = (-1, None, -1, [])
         self._tabular: TableLoader | None = None
 
     def __enter__(self) -> MiniBatchTable:
@@ -152,8 +78,8 @@ class MiniBatchTable:
     def close(self) -> None:
         """Let go of the file; nothing can be read afterwards."""
         self._block, self._number = None, -1
-        del self._reader
-        self._map.close()
+        self._handed_out = (-1, None, -1, [])
+        self._file.close()
 
     def prepare(self) -> None:
         """Import what ``load`` needs. A file list needs nothing; a table needs pandas (0.5 s)."""
@@ -164,18 +90,74 @@ class MiniBatchTable:
             self._tabular = TableLoader(self._definition)
 
     def load(self, mini_batch: int) -> LoadedMiniBatch:
-        """Read one mini-batch. Raises DataException that names the file and the byte."""
+        """Read one mini-batch. Raises DataException that names the file and the byte.
+
+        So it does when a file is not what it was when the input was split.
+        """
         block, row = self._find(mini_batch)
         partition = block.partition(row)
-        if self.kind == "files":
-            paths = [os.fsdecode(path) for path in block.paths(row)]
-            first = block.first_item(row)
-            return LoadedMiniBatch(paths, len(paths), partition, first if first >= 0 else None)
-        self.prepare()
-        assert self._tabular is not None
-        frame = self._tabular.load(block.sources(row))
         first = block.first_item(row) if block.items(row) >= 0 else -1
-        return LoadedMiniBatch(frame, len(frame), partition, first if first >= 0 else None)
+        bound = first if first >= 0 else None
+        if self.kind == "files":
+            names = block.paths(row)
+            for path in block.unreadable(row):
+                refuse_unreadable(path)
+            self._handed_out = mini_batch, block, row, names
+            self._refuse_change(block, row, names)
+            paths = [os.fsdecode(path) for path in names]
+            return LoadedMiniBatch(paths, len(paths), partition, bound)
+        frame = self._read(block, row)
+        return LoadedMiniBatch(frame, len(frame), partition, bound)
+
+    def change(self, mini_batch: int) -> str | None:
+        """What has changed of its files since they were handed out as paths, None if nothing.
+
+        The rows of a table were read by ``load``, and what happens afterwards changes none of them.
+        """
+        if self.kind == "table":
+            return None
+        number, block, row, names = self._handed_out
+        if number != mini_batch or block is None:
+            block, row = self._find(mini_batch)
+            names = block.paths(row)
+        return self._change(block, row, names)
+
+    def states(self, mini_batch: int) -> Sequence[FileState]:
+        """The states of the files of all its sources when the input was split."""
+        block, row = self._find(mini_batch)
+        return block.states(row)
+
+    def differs(self, mini_batch: int, is_same: IsSame) -> bool:
+        """Whether a file of it is not as it was planned; for one that was none, whether it is now.
+
+        Rows of a table that nobody could read then are not read later either.
+        """
+        block, row = self._find(mini_batch)
+        if block.find_other(row, block.paths(row), is_same) is not None:
+            return True
+        return self.kind == "files" and any(
+            state_of(path) != UNREADABLE for path in block.unreadable(row)
+        )
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the workspace lies elsewhere than when this was written."""
+        return self._file.is_moved
+
+    @property
+    def moved_into(self) -> tuple[bytes, ...]:
+        """The folders, each with a slash behind it, whose files were moved or copied there."""
+        return self._file.moved_into
+
+    @property
+    def root(self) -> str:
+        """The workspace that it belongs to, where that lies now; empty when there is none."""
+        return self._file.root
+
+    @property
+    def has_states(self) -> bool:
+        """Whether there are any: plans of earlier releases have none."""
+        return self.count == 0 or self._find(0)[0].has_states
 
     def items(self, mini_batch: int) -> int:
         """The number of files; -1 for rows, which are counted when they are read."""
@@ -186,7 +168,7 @@ class MiniBatchTable:
         """The number of items of all mini-batches, -1 when they are not counted."""
         total = 0
         for number in range(len(self._starts) - 1):
-            items = Block(self._reader.get_batch(number)).total_items
+            items = self._file.block(number).total_items
             if items < 0:
                 return -1
             total += items
@@ -220,14 +202,82 @@ class MiniBatchTable:
             result["partition"] = partition
         return result
 
+    def successor(self, path: str) -> MiniBatchWriter:
+        """A writer of a table that takes the place of this one."""
+        return MiniBatchWriter(
+            path,
+            kind=self.kind,
+            table=self._definition,
+            root=self.root,
+            copies=os.fsdecode(self._copies),
+        )
+
+    def copy_into(self, writer: MiniBatchWriter, now: StateOf) -> None:
+        """Add all mini-batches to ``writer``, their files in the state that they are in now.
+
+        Files that nobody has compared so far, such as rows that lie beside the plan, stay so; so do
+        files of a table whose rows nobody could read when it was cut.
+        """
+        kept: set[FileState] = {UNKNOWN} if self.has_states else set()
+        if self.kind == "table":
+            kept.add(UNREADABLE)
+        for mini_batch in range(self.count):
+            block, row = self._find(mini_batch)
+            sources = block.sources(row)
+            states = [
+                state if state in kept else now(path)
+                for (path, _, _), state in zip(sources, self.states(mini_batch), strict=True)
+            ]
+            writer.add(sources, block.items(row), block.partition(row), states)
+
     def _find(self, mini_batch: int) -> tuple[Block, int]:
         if not 0 <= mini_batch < self.count:
             raise IndexError(f"There is no mini-batch {mini_batch}; there are {self.count}.")
         number = bisect_right(self._starts, mini_batch) - 1
         if number != self._number or self._block is None:
-            self._block = Block(self._reader.get_batch(number))
+            self._block = self._file.block(number)
             self._number = number
         return self._block, mini_batch - self._starts[number]
+
+    def _read(self, block: Block, row: int) -> Any:
+        """The rows of a table's mini-batch, all of the state that was planned."""
+        self.prepare()
+        assert self._tabular is not None
+        for path in block.unreadable(row):
+            raise self._tabular.explain(path)
+        sources = block.sources(row)
+        paths = [path for path, _, _ in sources]
+        try:
+            frame = self._tabular.load(sources)
+        except Exception:
+            self._refuse_change(block, row, paths)  # if it has changed, that is why
+            raise
+        self._refuse_change(block, row, paths)
+        return frame
+
+    def _change(self, block: Block, row: int, paths: Sequence[bytes]) -> str | None:
+        place = block.find_other(row, paths, self._is_same)
+        if place is None:
+            return None
+        return change(os.fsdecode(paths[place]), block.states(row)[place])
+
+    def _is_own_or_same(self, path: bytes, size: int, mtime_ns: int, inode: int) -> bool:
+        """Private copies are the step's own to change."""
+        return path.startswith(self._copies) or is_same(path, size, mtime_ns, inode)
+
+    def _refuse_change(self, block: Block, row: int, paths: Sequence[bytes]) -> None:
+        found = self._change(block, row, paths)
+        if found is not None:
+            raise DataException(found, target=ErrorTarget.DATA)
+
+
+def restate(path: str, now: StateOf) -> None:
+    """Write the file at ``path`` anew with the states of all files as they are ``now``.
+
+    So are their paths, if the workspace has been moved.
+    """
+    with MiniBatchTable(path, whole=True) as table, table.successor(path) as writer:
+        table.copy_into(writer, now)
 
 
 def _size_of(source: Source) -> int:

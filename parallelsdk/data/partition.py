@@ -8,15 +8,17 @@ are found.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from parallelsdk.constants import MINI_BATCH_BYTES, MINI_BATCH_FILES, AssetTypes, InputOutputModes
 from parallelsdk.data.grouping import group_files, no_such_key, path_keys
-from parallelsdk.data.mini_batch import Kind, MiniBatchWriter
+from parallelsdk.data.input_state import Original
+from parallelsdk.data.mini_batch_writer import Kind, MiniBatchWriter
 from parallelsdk.exceptions import DataException, ErrorTarget, MlException
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.locations import Locations
@@ -24,14 +26,16 @@ from parallelsdk.mltable._definition import DtypeBackend
 from parallelsdk.mltable._recipe import Recipe, read_recipe
 from parallelsdk.storage.filesystem import list_files
 from parallelsdk.storage.listing import iter_files
-from parallelsdk.storage.reader import size_of
+from parallelsdk.storage.reader import remote_size
 from parallelsdk.storage.remote import without_secrets
+from parallelsdk.storage.state import UNKNOWN, FileState
 from parallelsdk.storage.uri import is_local, local_path
 
 if TYPE_CHECKING:
     from parallelsdk.data.table_plan import TablePlan
 
 _T = TypeVar("_T")
+_File = tuple[bytes, FileState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,17 @@ class Split:
 class MajorInput:
     """The input that is split: a local path or a URL, its type and mode, and whose data they are.
 
-    ``workspace`` says what the ``azureml:`` URIs of an MLTable file mean.
+    ``workspace`` says what the ``azureml:`` URIs of an MLTable file mean; ``original`` what is kept
+    of the state of each file. ``check`` is called when all of it is split, and raises DataException
+    when that must not count.
     """
 
     path: str
     type: str
     mode: str | None = None
     workspace: str | None = None
+    original: Original = field(default_factory=Original)
+    check: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +90,13 @@ def plan_mini_batches(major: MajorInput, split: Split, into: str) -> PartitionSu
         if split.keys:
             raise _problem(_KEYS_NEED_MLTABLE)
         _check_split(split, is_table=False)
-        return _plan_files(_plain_files(major.path, major.type), split, major.path, into)
+        return _plan_files(_plain_files(major.path, major.type), split, major, into)
     recipe = _checked(_recipe(major), major.mode, split)
     if recipe.reader is not None:
-        return _plan_table(recipe, split, into)
+        return _plan_table(recipe, split, major, into)
     if split.keys:
-        return _plan_groups(recipe, split.keys, into)
-    return _plan_files(recipe.files(), split, major.path, into)
+        return _plan_groups(recipe, split.keys, major, into)
+    return _plan_files(recipe.files(), split, major, into)
 
 
 def check_major_input(major: MajorInput, split: Split) -> str | None:
@@ -123,39 +131,54 @@ def _recipe(major: MajorInput) -> Recipe:
     return read_recipe(major.path, locate)
 
 
-def _plan_files(files: Iterable[str], split: Split, path: str, into: str) -> PartitionSummary:
+def _writer(major: MajorInput, into: str, kind: Kind, table: str = "") -> MiniBatchWriter:
+    root, copies = major.workspace or "", major.original.copies
+    return MiniBatchWriter(into, kind=kind, table=table, root=root, copies=copies)
+
+
+def _plan_files(
+    files: Iterable[str], split: Split, major: MajorInput, into: str
+) -> PartitionSummary:
+    found = _with_states(files, major.original)
     if split.bytes:
-        groups = _in_bytes(files, split.bytes)
+        groups = _in_bytes(found, split.bytes)
     else:
-        groups = _in_groups(files, split.size or MINI_BATCH_FILES)
-    with MiniBatchWriter(into, kind="files") as writer:
+        groups = _in_groups(found, split.size or MINI_BATCH_FILES)
+    with _writer(major, into, "files") as writer:
         for group in groups:
-            writer.add([(os.fsencode(name), 0, -1) for name in group], len(group))
+            sources = [(path, 0, -1) for path, _ in group]
+            writer.add(sources, len(group), states=[state for _, state in group])
         if writer.count == 0:
-            raise _problem(_empty(path))
+            raise _problem(_empty(major.path))
+        major.check()
     return PartitionSummary("files", writer.count, writer.items)
 
 
-def _plan_groups(recipe: Recipe, keys: tuple[str, ...], into: str) -> PartitionSummary:
-    with MiniBatchWriter(into, kind="files") as writer:
+def _plan_groups(
+    recipe: Recipe, keys: tuple[str, ...], major: MajorInput, into: str
+) -> PartitionSummary:
+    with _writer(major, into, "files") as writer:
         for values, names in group_files(recipe, keys):
-            writer.add([(name, 0, -1) for name in names], len(names), values)
+            states = list(map(major.original, names))
+            writer.add([(name, 0, -1) for name in names], len(names), values, states)
         if writer.count == 0:
             raise _problem(_empty(recipe.document.folder))
+        major.check()
     return PartitionSummary("files", writer.count, writer.items)
 
 
-def _plan_table(recipe: Recipe, split: Split, into: str) -> PartitionSummary:
-    plan = _table_plan(recipe, split, spool_folder(into))
-    with MiniBatchWriter(into, kind="table", table=plan.definition.to_json()) as writer:
+def _plan_table(recipe: Recipe, split: Split, major: MajorInput, into: str) -> PartitionSummary:
+    plan = _table_plan(recipe, split, spool_folder(into), major.original)
+    with _writer(major, into, "table", plan.definition.to_json()) as writer:
         for cut in plan.cuts():
-            writer.add(cut.sources, cut.rows, cut.partition)
+            writer.add(cut.sources, cut.rows, cut.partition, cut.states)
         if writer.count == 0:
             raise _problem(_no_rows(recipe))
+        major.check()
     return PartitionSummary("table", writer.count, writer.items)
 
 
-def _table_plan(recipe: Recipe, split: Split, spool: str) -> TablePlan:
+def _table_plan(recipe: Recipe, split: Split, spool: str, original: Original) -> TablePlan:
     # Not imported above: a list of files needs neither numpy nor all of Arrow.
     from parallelsdk.data.table_plan import TablePlan
 
@@ -166,6 +189,7 @@ def _table_plan(recipe: Recipe, split: Split, spool: str) -> TablePlan:
         keys=split.keys,
         dtype_backend=split.dtype_backend,
         spool=spool,
+        original=original,
     )
 
 
@@ -173,7 +197,7 @@ def _look_into(recipe: Recipe, split: Split) -> None:
     """Raises DataException when a table has no rows at all, as far as a look can tell."""
     if recipe.reader is None:
         return
-    plan = _table_plan(recipe, replace(split, keys=(), rows=0), "")
+    plan = _table_plan(recipe, replace(split, keys=(), rows=0), "", Original())
     if plan.is_cut_unread and next(plan.cuts(), None) is None:
         raise _problem(_no_rows(recipe))
 
@@ -220,16 +244,24 @@ def _plain_files(path: str, type: str) -> Iterator[str]:
     return iter_files(path) if os.path.isdir(path) else iter((path,))
 
 
-def _in_bytes(files: Iterable[str], most: int) -> Iterator[list[str]]:
+def _with_states(files: Iterable[str], original: Original) -> Iterator[_File]:
+    state_of = original.lookup()
+    encoding, errors = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+    for name in files:
+        path = name.encode(encoding, errors)  # os.fsencode, three times as fast
+        yield path, state_of(path)
+
+
+def _in_bytes(files: Iterable[_File], most: int) -> Iterator[list[_File]]:
     """Files in order, as many at a time as ``most`` bytes hold; a larger one stands alone."""
-    group: list[str] = []
+    group: list[_File] = []
     total = 0
-    for path in files:
-        size = size_of(path)
+    for path, state in files:
+        size = remote_size(os.fsdecode(path)) if state == UNKNOWN else max(0, state.size)
         if group and total + size > most:
             yield group
             group, total = [], 0
-        group.append(path)
+        group.append((path, state))
         total += size
     if group:
         yield group

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -17,6 +18,8 @@ from typing import Any
 
 from parallelsdk.data.block import Source
 from parallelsdk.data.grouping import group_files, no_such_key, path_keys
+from parallelsdk.data.input_state import Original
+from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._cutting import Bounds, Cutter, Piece
 from parallelsdk.mltable._definition import (
     DtypeBackend,
@@ -30,24 +33,32 @@ from parallelsdk.mltable._piece_reader import PieceReader
 from parallelsdk.mltable._recipe import Recipe
 from parallelsdk.mltable._scan import define_table, output_columns, schema_names
 from parallelsdk.mltable._spool import SpoolWriter
+from parallelsdk.storage.opening import UnreadableFileError
+from parallelsdk.storage.remote import without_secrets
+from parallelsdk.storage.state import UNREADABLE, FileState
 
 _SPOOL_PIECE = 16 * 1024 * 1024  # bytes that are in memory at once while rows are spooled
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One mini-batch: its pieces, its rows (-1: nobody has counted them), and its keys."""
+    """One mini-batch: its pieces, its rows (-1: nobody has counted them), and its keys.
+
+    ``states`` are those of the files of the pieces; empty for rows that were read already.
+    """
 
     sources: list[Source]
     rows: int = -1
     partition: dict[str, str] | None = None
+    states: tuple[FileState, ...] = ()
 
 
 class TablePlan:
     """The mini-batches of a table and the definition by which workers read them.
 
     ``size`` is in bytes, ``rows`` a number of rows that counts instead, ``keys`` come before both.
-    Raises DataException.
+    A file that cannot be read is a mini-batch, or part of one, that tells its reason when it is
+    loaded. Raises DataException, also when a file changes while it is cut.
     """
 
     def __init__(
@@ -59,12 +70,15 @@ class TablePlan:
         keys: tuple[str, ...],
         dtype_backend: DtypeBackend,
         spool: str,
+        original: Original,
     ) -> None:
         self._recipe = recipe
         self._size = size
         self._rows = rows
         self._keys = keys
         self._spool = spool
+        self._original = original
+        self._lost: list[bytes] = []  # files whose rows could not be read
         self._table = define_table(recipe, dtype_backend)
         self._cutter = Cutter(recipe)
         self._by_path = bool(keys) and not set(keys) - set(path_keys(recipe))
@@ -90,6 +104,7 @@ class TablePlan:
         if self._spools:
             with SpoolWriter(self._spool) as writer:
                 yield from self._grouped(writer) if self._keys else self._spooled(writer)
+            yield from map(_unreadable, self._lost)
         elif self._keys:
             yield from self._grouped_files()
         else:
@@ -132,20 +147,49 @@ class TablePlan:
                 yield path, bounds
 
     def _of_file(self, path: str, bounds: Bounds | None) -> Iterator[Cut]:
+        name = os.fsencode(path)
+        with self._standing_still(name) as state:
+            try:
+                for piece, rows in self._pieces(path, bounds):
+                    yield Cut([_source(piece)], rows, states=(state,))
+            except UnreadableFileError:
+                yield _unreadable(name)
+
+    def _pieces(self, path: str, bounds: Bounds | None) -> Iterator[tuple[Piece, int]]:
         if self._rows:
             filters = any(isinstance(s, Filter | Sample) for s in self._table.steps)
             for piece, rows in self._cutter.row_pieces(path, self._rows, bounds):
-                yield Cut([_source(piece)], -1 if filters else rows)
+                yield piece, -1 if filters else rows
             return
         for piece in self._cutter.pieces(path, self._size, bounds):
-            yield Cut([_source(piece)])
+            yield piece, -1
 
     def _grouped_files(self) -> Iterator[Cut]:
         for values, names in group_files(self._recipe, self._keys, self._cutter.files()):
-            pieces = (p for name in names for p in self._cutter.pieces(os.fsdecode(name), None))
-            sources = [_source(piece) for piece in pieces]
+            sources: list[Source] = []
+            states: list[FileState] = []
+            for name in names:
+                with self._standing_still(name) as state:
+                    try:
+                        found = [_source(p) for p in self._cutter.pieces(os.fsdecode(name), None)]
+                    except UnreadableFileError:
+                        found, state = [(name, 0, -1)], UNREADABLE
+                    sources += found
+                    states += [state] * len(found)
             if sources:
-                yield Cut(sources, partition=values)
+                yield Cut(sources, partition=values, states=tuple(states))
+
+    @contextmanager
+    def _standing_still(self, path: bytes) -> Iterator[FileState]:
+        """The state of a file that must be the same at the end: its cuts are of one content."""
+        state = self._original(path)
+        yield state
+        if self._original(path) != state:
+            raise DataException(
+                f"{without_secrets(os.fsdecode(path))!r} changed while its table was split. Start "
+                "the job when nobody writes to it.",
+                target=ErrorTarget.DATA,
+            )
 
     def _grouped(self, writer: SpoolWriter) -> Iterator[Cut]:
         groups: dict[tuple[str | None, ...], list[Source]] = {}
@@ -183,12 +227,18 @@ class TablePlan:
         """The rows of the table that are not dropped, piece by piece, and which file has them."""
         reader = PieceReader(self._table)
         for number, path in enumerate(self._cutter.files()):
-            for _, start, stop in self._cutter.pieces(path, size):
-                table = reader.read(path, start, stop)
-                if table.num_rows:
-                    yield number, table
-                if reader.is_exhausted:
-                    return
+            with self._standing_still(os.fsencode(path)):
+                try:
+                    for _, start, stop in self._cutter.pieces(path, size):
+                        table = reader.read(path, start, stop)
+                        if table.num_rows:
+                            yield number, table
+                        if reader.is_exhausted:
+                            return
+                except UnreadableFileError:
+                    if any(isinstance(step, RowRange) for step in self._table.steps):
+                        raise  # nobody can tell which rows of the others are taken
+                    self._lost.append(os.fsencode(path))
 
 
 def check_keys(recipe: Recipe, keys: tuple[str, ...]) -> None:
@@ -202,3 +252,8 @@ def check_keys(recipe: Recipe, keys: tuple[str, ...]) -> None:
 def _source(piece: Piece) -> Source:
     path, start, stop = piece
     return os.fsencode(path), start, stop
+
+
+def _unreadable(path: bytes) -> Cut:
+    """The mini-batch of a file whose rows nobody knows."""
+    return Cut([(path, 0, -1)], states=(UNREADABLE,))

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from parallelsdk.data.block import Source
-from parallelsdk.mltable._definition import PATH_COLUMN, TableDefinition
+from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.mltable._definition import PATH_COLUMN, SpoolOptions, TableDefinition
 from parallelsdk.mltable._frame import restore_paths, to_frame
 from parallelsdk.mltable._piece_reader import PieceReader
+from parallelsdk.storage.opening import open_regular
+from parallelsdk.storage.remote import without_secrets
 
 
 class TableLoader:
@@ -35,3 +38,18 @@ class TableLoader:
         if self._definition.reader.include_path_column and PATH_COLUMN in frame.columns:
             restore_paths(frame, paths, [piece.num_rows for piece in pieces])
         return frame
+
+    def explain(self, name: bytes) -> DataException:
+        """Why the rows of a file cannot be read that could not be when the table was cut."""
+        path = os.fsdecode(name)
+        try:
+            os.close(open_regular(path))
+            if not isinstance(self._definition.reader, SpoolOptions):
+                self._reader.read(path, 0, 0)
+        except DataException as error:
+            return error
+        return DataException(
+            f"{without_secrets(path)!r} could not be read when its table was split, so nobody "
+            "knows its rows. Submit the job anew.",
+            target=ErrorTarget.DATA,
+        )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -223,6 +225,16 @@ class TableDefinition:
         """The definition that ``to_json`` wrote."""
         definition: TableDefinition = _decode(json.loads(text))
         return definition
+
+
+def moved_definition(text: str, now: Callable[[bytes], bytes]) -> str:
+    """The definition ``text`` with the files that it names where they lie ``now``."""
+    definition = TableDefinition.from_json(text)
+    if not definition.file_values:
+        return text
+    values = json.loads(definition.file_values)
+    moved = {os.fsdecode(now(os.fsencode(path))): found for path, found in values.items()}
+    return dataclasses.replace(definition, file_values=json.dumps(moved)).to_json()
 
 
 _CLASSES: dict[str, Any] = {

@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.storage.opening import UnreadableFileError
 from parallelsdk.storage.reader import open_file
 from parallelsdk.storage.remote import without_secrets
 
@@ -266,8 +267,8 @@ def _rows_only(rows: int) -> Any:
     return pa.table({"": pa.nulls(rows)})
 
 
-def _damaged(path: str, error: Exception) -> DataException:
+def _damaged(path: str, error: Exception) -> UnreadableFileError:
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return DataException(
+    return UnreadableFileError(
         f"{without_secrets(path)!r} is no readable Parquet file: {text}.", target=ErrorTarget.DATA
     )

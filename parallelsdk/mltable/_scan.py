@@ -1,6 +1,7 @@
 """Decides what a table is: the names of its columns and their types, from its first rows.
 
-Alone, because it runs once, in planning; nothing that is read later can change the decision.
+Alone, because it runs once, in planning; nothing that is read later can change the decision. Files
+that cannot be read decide nothing, unless there are no others: whoever reads them hears of it.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._definition import (
@@ -31,12 +32,15 @@ from parallelsdk.mltable._encoding import decode, decode_whole
 from parallelsdk.mltable._expression import columns_of, parse_filter
 from parallelsdk.mltable._head import HEAD_BLOCK, data_start, read_head, read_start
 from parallelsdk.mltable._inference import infer_column
-from parallelsdk.mltable._json_lines import Row, first_rows, infer_schema
+from parallelsdk.mltable._json_lines import first_rows, infer_schema
 from parallelsdk.mltable._parquet import file_shape, unify
 from parallelsdk.mltable._partition_format import PartitionFormat
 from parallelsdk.mltable._piece_reader import read_schema, write_schema
 from parallelsdk.mltable._recipe import Recipe
 from parallelsdk.mltable._text import Cells, iter_records
+from parallelsdk.storage.opening import UnreadableFileError
+
+_T = TypeVar("_T")
 
 _SAMPLE_ROWS: Final = 200
 _MOST_SAMPLED_FILES: Final = (
@@ -92,11 +96,26 @@ def _schema_of_files(
 ) -> tuple[Any, tuple[str, ...]]:
     """The columns of all Parquet files, or those that the first rows of JSON lines have."""
     if isinstance(options, ParquetOptions):
-        return unify([file_shape(path).schema for path in recipe.files()])
-    rows: list[Row] = []
-    for path in islice(recipe.files(), _MOST_SAMPLED_FILES):
-        rows += first_rows(path, options, _SAMPLE_ROWS, HEAD_BLOCK)
-    return infer_schema(rows), ()
+        return unify(list(_readable(recipe.files(), lambda path: file_shape(path).schema)))
+    files = islice(recipe.files(), _MOST_SAMPLED_FILES)
+    samples = _readable(files, lambda path: first_rows(path, options, _SAMPLE_ROWS, HEAD_BLOCK))
+    return infer_schema([row for rows in samples for row in rows]), ()
+
+
+def _readable(files: Iterable[str], look: Callable[[str], _T]) -> Iterator[_T]:
+    """What ``look`` finds in the files that can be read. Raises its error when none can."""
+    first_error: UnreadableFileError | None = None
+    found = False
+    for path in files:
+        try:
+            seen = look(path)
+        except UnreadableFileError as error:
+            first_error = first_error or error
+            continue
+        found = True
+        yield seen
+    if first_error is not None and not found:
+        raise first_error
 
 
 def _keys_of_files(recipe: Recipe) -> list[dict[str, str] | None]:
@@ -116,16 +135,17 @@ def schema_names(definition: TableDefinition) -> list[str]:
 
 def first_file(recipe: Recipe, options: DelimitedOptions) -> str | None:
     """The first file that holds a record, None when none does."""
-    files = (path for path in recipe.files() if read_head(path, options).names is not None)
-    return next(files, None)
+    files = recipe.files()
+    heads = _readable(files, lambda path: (path, read_head(path, options).names))
+    return next((path for path, names in heads if names is not None), None)
 
 
 def _names(recipe: Recipe, options: DelimitedOptions) -> list[str]:
     """The header's names: of the first file that has one, or the union over all of them."""
     names: dict[str, None] = {}
     if options.header == "all_files_different_headers":
-        for path in recipe.files():
-            names.update(dict.fromkeys(read_head(path, options).names or ()))
+        for found in _readable(recipe.files(), lambda path: read_head(path, options).names):
+            names.update(dict.fromkeys(found or ()))
     else:
         first = first_file(recipe, options)
         names.update(dict.fromkeys((first and read_head(first, options).names) or ()))

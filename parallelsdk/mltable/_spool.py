@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from contextlib import ExitStack
 from typing import Any
 
 import pyarrow as pa
-from pyarrow import ipc
 
 from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.mltable._checked_arrow import CheckedFile, CheckedWriter
 
 Range = tuple[str, int, int]  # file, first row, row after the last
 
@@ -30,7 +30,8 @@ class SpoolWriter:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._count = 0
-        self._writer: Any = None
+        self._writer: CheckedWriter | None = None
+        self._stack = ExitStack()
         self._schema: Any = None
         self._path = ""
         self._rows = 0
@@ -49,10 +50,15 @@ class SpoolWriter:
             self._path = os.path.join(self._folder, f"rows-{self._count}.arrow")
             self._count += 1
             self._schema, self._rows = table.schema, 0
-            self._writer = ipc.new_file(self._path, table.schema)
+            with ExitStack() as stack:
+                self._writer = CheckedWriter(
+                    stack.enter_context(open(self._path, "wb")), table.schema
+                )
+                self._stack = stack.pop_all()
+        assert self._writer is not None
         # One batch, so that a range within it is one slice of memory.
         for batch in table.combine_chunks().to_batches():
-            self._writer.write_batch(batch)
+            self._writer.write(batch)
         start, self._rows = self._rows, self._rows + table.num_rows
         return self._path, start, self._rows
 
@@ -74,8 +80,9 @@ class SpoolWriter:
             start += len(rows)
 
     def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        with self._stack:
+            if self._writer is not None:
+                self._writer.close()
             self._writer = None
 
 
@@ -84,36 +91,34 @@ class SpoolReader:
 
     def __init__(self) -> None:
         self._path = ""
-        self._file: Any = None
-        self._starts: list[int] = []
+        self._file: CheckedFile | None = None
 
     def read(self, path: str, start: int, stop: int) -> Any:
         """The rows from ``start`` to below ``stop``. Raises DataException."""
         try:
-            if path != self._path:
-                self._open(path)
+            file = self._open(path)
             parts = []
-            number = bisect_right(self._starts, start) - 1
+            number = bisect_right(file.starts, start) - 1
             while start < stop:
-                batch = self._file.get_batch(number)
-                first = self._starts[number]
+                batch = file.batch(number)
+                first = file.starts[number]
                 part = batch.slice(start - first, min(stop - first, batch.num_rows) - start + first)
                 parts.append(part)
                 start += part.num_rows
                 number += 1
-            return pa.Table.from_batches(parts, self._file.schema)
-        except (pa.ArrowException, OSError, IndexError) as error:
+            return pa.Table.from_batches(parts, file.schema)
+        except (pa.ArrowException, ValueError, OSError, IndexError) as error:
             raise DataException(
                 f"{path!r}, which holds rows of the job's input, is damaged ({error}). Submit the "
                 "job anew.",
                 target=ErrorTarget.DATA,
             ) from error
 
-    def _open(self, path: str) -> None:
-        self._file = ipc.open_file(pa.memory_map(path))
-        rows = (self._file.get_batch(n).num_rows for n in range(self._file.num_record_batches))
-        self._starts = list(accumulate(rows, initial=0))
-        self._path = path
+    def _open(self, path: str) -> CheckedFile:
+        if self._file is None or path != self._path:
+            self._file = CheckedFile(path)
+            self._path = path
+        return self._file
 
 
 def _texts(column: Any) -> list[str | None]:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parallelsdk.data.mini_batch import MiniBatchTable, MiniBatchWriter
+from parallelsdk.data.mini_batch import MiniBatchTable
+from parallelsdk.data.mini_batch_writer import MiniBatchWriter
 from parallelsdk.exceptions import DataException
 
 SOURCES = st.lists(
@@ -33,7 +34,7 @@ KEYS = st.none() | st.dictionaries(st.text(max_size=3), st.text("ab\udcff", max_
 def test_every_description_is_found_again_by_its_id(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[tuple[object, object]], block: int
 ) -> None:
-    monkeypatch.setattr("parallelsdk.data.mini_batch._BLOCK_MINI_BATCHES", block)
+    monkeypatch.setattr("parallelsdk.data.mini_batch_writer._BLOCK_MINI_BATCHES", block)
     path = str(tmp_path / "m.arrow")
     with MiniBatchWriter(path) as writer:
         for sources, keys in rows:
@@ -98,7 +99,8 @@ def test_a_million_mini_batches_do_not_become_objects(tmp_path: Path) -> None:
     """Planned and read in a process of its own: memory grows by far less than they are."""
     code = """
 import resource, sys
-from parallelsdk.data.mini_batch import MiniBatchTable, MiniBatchWriter
+from parallelsdk.data.mini_batch import MiniBatchTable
+from parallelsdk.data.mini_batch_writer import MiniBatchWriter
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with MiniBatchWriter(sys.argv[1]) as writer:
     for number in range(200_000):

@@ -201,9 +201,9 @@ def test_a_bad_file_is_named_and_the_others_are_read(
                 assert isinstance(table.load(number).value, pd.DataFrame)
 
 
-@pytest.mark.parametrize("damage", ["cut", "replaced"])
+@pytest.mark.parametrize(("damage", "told"), [("cut", r"\d+ now"), ("replaced", "17 now")])
 def test_a_parquet_file_that_is_damaged_after_the_plan_is_named(
-    make_table: Callable[..., str], tmp_path: Path, damage: str
+    make_table: Callable[..., str], tmp_path: Path, damage: str, told: str
 ) -> None:
     folder = make_table("paths: [{pattern: '*.parquet'}]\ntransformations: [read_parquet]\n", {})
     for name in "ab":
@@ -213,7 +213,7 @@ def test_a_parquet_file_that_is_damaged_after_the_plan_is_named(
     path = Path(folder, "a.parquet")
     path.write_bytes(path.read_bytes()[:-9] if damage == "cut" else b"no Parquet at all")
     with MiniBatchTable(into) as table:
-        with pytest.raises(DataException, match=r"a\.parquet' is no readable Parquet file"):
+        with pytest.raises(DataException, match=rf"a\.parquet' has changed since .*{told}"):
             table.load(0)
         assert len(table.load(1).value) == 3
 
@@ -244,3 +244,26 @@ def test_a_table_may_name_data_of_the_workspace(
     with MiniBatchTable(into) as table:
         found = [table.load(number) for number in range(table.count)]
     assert [n for rows in column(found) for n in rows] == [0, 1, 5, 6, 5, 6]
+
+
+def test_a_flipped_bit_in_rows_that_were_read_to_be_split_is_told_with_their_file(
+    make_table: Callable[..., str], tmp_path: Path
+) -> None:
+    folder = make_table(TABLE.format("", ""), {"a.csv": csv(0, 50)})
+    plan_mini_batches(MajorInput(folder, "mltable"), Split(keys=("k",)), str(tmp_path / "m"))
+    with MiniBatchTable(str(tmp_path / "m")) as table:
+        before = table.load(0).value
+    [rows] = (tmp_path / "m_rows").iterdir()
+    whole = rows.read_bytes()
+    for place in range(0, len(whole), 13):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        rows.write_bytes(damaged)
+        with (
+            MiniBatchTable(str(tmp_path / "m")) as table,
+            pytest.raises(DataException, match=r"rows-0\.arrow.* is damaged"),
+        ):
+            table.load(0)
+    rows.write_bytes(whole)
+    with MiniBatchTable(str(tmp_path / "m")) as table:
+        pd.testing.assert_frame_equal(table.load(0).value, before)
