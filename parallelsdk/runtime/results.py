@@ -1,19 +1,25 @@
 """The merge: committed frames of all segments become one output file, in mini-batch order.
 
 The file is complete or absent. It appears under its name in one step, when all its bytes are on
-disk.
+disk; until then it lies outside of every output.
 """
 
 from __future__ import annotations
 
-import contextlib
 from array import array
+from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from parallelsdk.exceptions import ErrorTarget, JobException
 from parallelsdk.storage.transfer import replacing
 from parallelsdk.worker.segment import Frame, Segment
+
+# A step has a segment for each worker life, however many that are; each open one costs a
+# descriptor. Of the workers that ran side by side, one segment each is open.
+_MOST_OPEN: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +31,82 @@ class Merged:
     size: int
 
 
-def merge(segments: Path, target: Path) -> Merged:
+def merge(segments: Path, target: Path, *, expected: int, unfinished: Path) -> Merged:
     """Write the payloads of all frames below ``segments`` to ``target``, one per mini-batch.
 
     Where a mini-batch has two frames (its acknowledgement was lost once) the earlier attempt
-    counts. Raises OSError, and then ``target`` is as it was before.
+    counts. What is written lies at ``unfinished`` until it is whole. Raises OSError, or
+    JobException when there are not ``expected`` mini-batches; then ``target`` is as it was before.
     """
-    with contextlib.ExitStack() as stack:
-        opened = [stack.enter_context(Segment(path)) for path in segment_files(segments)]
-        index = _Index()
-        for number, segment in enumerate(opened):
+    paths = segment_files(segments)
+    index = _Index()
+    for number, path in enumerate(paths):
+        with Segment(path) as segment:
             for frame in segment.frames():
                 index.add(number, frame)
-        mini_batches = items = size = 0
-        headed = False
-        with replacing(str(target)) as partial, open(partial, "xb", buffering=1 << 20) as file:
-            for number, start in index.places():
-                frame = opened[number].frame_at(start)
-                skipped = frame.heading if headed else 0
-                with opened[number].payload(frame) as payload:
-                    size += file.write(payload[skipped:])
-                headed = headed or frame.heading > 0
-                items += frame.returned
-                mini_batches += 1
-    return Merged(mini_batches, items, size)
+    if index.count != expected:
+        raise JobException(
+            f"{expected} mini-batches were committed, but {index.count} are in {segments}. No "
+            "output was written, because it could not be trusted. Resume the job to run what is "
+            "missing.",
+            target=ErrorTarget.JOB,
+        )
+    items = size = 0
+    headed, last = False, -1
+    with (
+        replacing(str(target), unfinished=str(unfinished)) as partial,
+        open(partial, "xb", buffering=1 << 20) as file,
+        _OpenSegments(paths) as opened,
+    ):
+        for number, start in index.places():
+            if number != last:
+                segment, last = opened.get(number), number
+            frame = segment.frame_at(start)
+            skipped = frame.heading if headed else 0
+            with segment.payload(frame) as payload:
+                size += file.write(payload[skipped:])
+            headed = headed or frame.heading > 0
+            items += frame.returned
+    return Merged(index.count, items, size)
+
+
+class _OpenSegments:
+    """Segments by their number, the last ones that were asked for open; a context manager."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._paths = paths
+        self._opened: OrderedDict[int, Segment] = OrderedDict()
+
+    def get(self, number: int) -> Segment:
+        """The segment, open until others have taken its place."""
+        segment = self._opened.get(number)
+        if segment is None:
+            if len(self._opened) >= _MOST_OPEN:
+                self._opened.popitem(last=False)[1].close()
+            segment = self._opened[number] = Segment(self._paths[number])
+        self._opened.move_to_end(number)
+        return segment
+
+    def __enter__(self) -> _OpenSegments:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for segment in self._opened.values():
+            segment.close()
 
 
 class _Index:
-    """Where each mini-batch's frame lies, in arrays: a million of them take 14 MB."""
+    """Where each mini-batch's frame lies, in arrays: a million of them take 16 MB."""
 
     def __init__(self) -> None:
         self._segments = array("I")
         self._starts = array("Q")
-        self._attempts = array("H")  # 0 for a mini-batch without a frame
+        self._attempts = array("I")  # 0 for a mini-batch without a frame
+
+    @property
+    def count(self) -> int:
+        """How many mini-batches have a frame."""
+        return len(self._attempts) - self._attempts.count(0)
 
     def add(self, segment: int, frame: Frame) -> None:
         """Note a frame; of two of one mini-batch the one of the earlier attempt is kept."""
@@ -78,10 +127,11 @@ class _Index:
         return ((segment, start) for attempt, segment, start in columns if attempt)
 
 
-def withdraw(segments: Path, mini_batches: Collection[int]) -> None:
+def withdraw(segments: Path, mini_batches: Collection[int], *, unfinished: Path) -> None:
     """Take what these mini-batches have committed out of the segments.
 
-    A segment is replaced as a whole: after a crash it is the old one or the new one.
+    A segment is replaced as a whole: after a crash it is the old one or the new one, which is
+    written at ``unfinished``.
     """
     for path in segment_files(segments) if mini_batches else []:
         with Segment(path) as segment:
@@ -89,7 +139,10 @@ def withdraw(segments: Path, mini_batches: Collection[int]) -> None:
             kept = [frame for frame in frames if frame.mini_batch not in mini_batches]
             if len(kept) == len(frames):
                 continue
-            with replacing(str(path)) as partial, open(partial, "xb") as file:
+            with (
+                replacing(str(path), unfinished=str(unfinished)) as partial,
+                open(partial, "xb") as file,
+            ):
                 for frame in kept:
                     with segment.record(frame) as record:
                         file.write(record)
