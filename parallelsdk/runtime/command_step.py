@@ -18,7 +18,7 @@ from parallelsdk.planning.plan import CommandPlan, Reference
 from parallelsdk.runtime.azure_environment import azure_environment
 from parallelsdk.runtime.inherited import PYTHONPATH
 from parallelsdk.runtime.open_files import under_limit
-from parallelsdk.runtime.ports import Ports, Watch, open_ports
+from parallelsdk.runtime.ports import Ports, Warn, Watch, open_ports
 from parallelsdk.runtime.shell_line import shell_line
 from parallelsdk.runtime.step_clock import StepClock
 from parallelsdk.runtime.step_result import StepResult
@@ -40,6 +40,7 @@ def run_command_step(
     watch: Watch,
     reaper: Reaper,
     canceled: Stop,
+    warn: Warn,
     open_files: int = 0,
     experiment: str = "",
 ) -> StepResult:
@@ -52,7 +53,7 @@ def run_command_step(
     for path in (str(folder.scratch), str(folder.temporary), *outputs):
         remove(path)
     forget_metrics(folder)
-    ports = open_ports(plan, folder, workspace, watch)
+    ports = open_ports(plan, folder, workspace, watch, warn=warn)
     line, values = shell_line(plan.command, ports.value)
     log = folder.logs / LOG_NAME
     environment = _environment(plan, folder, ports, experiment) | values | reaper.environment

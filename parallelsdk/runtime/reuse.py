@@ -35,12 +35,14 @@ from parallelsdk.runtime.fingerprint import Fingerprint, fingerprint_of, stamp
 from parallelsdk.runtime.fingerprint_lists import write_lists
 from parallelsdk.runtime.inherited import Inherited, workspace_key
 from parallelsdk.runtime.reuse_reason import Earlier, explain
+from parallelsdk.runtime.shown_output import shows_content
 from parallelsdk.runtime.step_logs import StepLogs
 from parallelsdk.storage.transfer import remove, replacing, sync
 
 FORCED = "force_rerun"
 NOT_DETERMINISTIC = "not deterministic"
 NO_OUTPUTS = "the step has no outputs"
+SHOWN = "the destination of an output holds files already, which the step sees"
 RAN_BEFORE = "this job began it before"
 _ALL_ERRORS = -1
 # So many of the workspace's jobs are looked at, the newest first: a first step must not wait for a
@@ -113,6 +115,8 @@ class Reuse:
             return FORCED
         if not step.is_deterministic:
             return NOT_DETERMINISTIC
+        if shows_content(step):
+            return SHOWN
         return None if step.outputs else NO_OUTPUTS
 
     def _try(self, step: StepPlan, begun: _Begun) -> str | None:
@@ -150,7 +154,8 @@ class Reuse:
             remove(str(own.outputs))
             for output in step.outputs:
                 source = _place(output, own, earlier.folder)
-                with replacing(output.path) as partial:
+                partial = str(own.unfinished / output.name)
+                with replacing(output.path, unfinished=partial):
                     if os.path.isdir(source):
                         shutil.copytree(source, partial, copy_function=copy_file)
                     else:
