@@ -1,119 +1,154 @@
-"""What a job that goes on does about input files that are no longer as they were.
+"""What a job does about input files that are no longer as they were when it began.
 
-The plan of the major input holds names and places, and its time says as of when they hold; what a
-store said of its files' versions is kept beside it. What was committed from a file that has changed
-since does not fit what is read from it now: a job must not end with both, unless somebody says so.
-What was not committed yet is simply read as it is now.
+The plan of the major input keeps the state of each file. What was committed from a file that has
+changed since does not fit what is read from it now: a job must not end with both, unless somebody
+says so. What was not committed yet is simply read as it is now when the job is resumed.
 """
 
 from __future__ import annotations
 
-import csv
 import os
-import time
+from collections.abc import Callable
 from functools import lru_cache
 
-from parallelsdk.data.mini_batch import MiniBatchTable
+from parallelsdk.data.input_state import Original, is_same
+from parallelsdk.data.mini_batch import MiniBatchTable, restate
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.jobstore.layout import StepFolder
+from parallelsdk.runtime.old_plan import changed_since
 from parallelsdk.runtime.results import withdraw
 from parallelsdk.runtime.resuming import committed
 from parallelsdk.storage.filesystem import remote_files
-from parallelsdk.storage.transfer import replacing
+from parallelsdk.storage.remote import without_secrets
+from parallelsdk.storage.state import UNKNOWN, FileState, told_change
 from parallelsdk.storage.uri import is_local
 
-_Versions = dict[str, tuple[str, str]]  # name below the source -> size, version
+_Differs = Callable[[bytes, FileState], bool]
 
 
-def note_versions(folder: StepFolder, source: str) -> None:
-    """Keep what a store says of the files of a major input that is about to be split."""
-    if not is_local(source):
-        _write(folder, _ask(source))
+class StoredFiles:
+    """The files of a major input that lies in a store, as one listing told; else none."""
+
+    def __init__(self, source: str) -> None:
+        """Raises DataException when the store does not answer."""
+        self._source = source
+        found = [] if is_local(source) else remote_files(source)
+        self._states = {file.url.removeprefix(source): file.state for file in found}
+
+    def __call__(self, path: bytes) -> FileState:
+        """What the store said of the file; UNKNOWN when it lists no such file."""
+        return self._states.get(os.fsdecode(path).removeprefix(self._source), UNKNOWN)
+
+    def refuse_other(self) -> None:
+        """Raises DataException when the store does not say the same now."""
+        now = StoredFiles(self._source)._states
+        if now != self._states:
+            names = now.keys() | self._states.keys()
+            name = min(n for n in names if now.get(n) != self._states.get(n))
+            raise _problem(
+                f"{without_secrets(self._source + name)!r} changed while the input was fetched. "
+                "Start the job when nobody writes to it."
+            )
 
 
-def settle_changes(
-    folder: StepFolder, *, delivered: str, source: str, accept_changes: bool
-) -> list[int]:
+def settle_changes(folder: StepFolder, original: Original, *, accept_changes: bool) -> list[int]:
     """The mini-batches that run on other input than when the step began; none is committed then.
 
-    ``delivered`` is where the step finds its major input, ``source`` the path or URL where that
-    came from. Raises DataException for results of changed files when ``accept_changes`` does not
-    give them up, and for a table: where its rows were cut no longer fits.
+    Raises DataException for results of changed files when ``accept_changes`` does not give them up,
+    and for a table: where its rows were cut no longer fits.
     """
-    now = time.time_ns()
-    before = _read(folder)
-    versions = _ask(source) if before else {}
-    with MiniBatchTable(str(folder.mini_batches)) as table:
-        since, other = folder.mini_batches.stat().st_mtime_ns, _other(before, versions)
-        changed = _changed(table, since, other, delivered, source)
+    with MiniBatchTable(str(folder.mini_batches), whole=True) as table:
+        renewed = table.is_moved or not table.has_states
+        changed = _changed(table, original, folder)
         if changed and table.kind == "table":
-            raise _problem(
-                f"{table.names(changed[0])[0]} has changed since the job began, and where its rows "
-                "were cut no longer fits. Submit the job anew."
-            )
+            raise _problem(f"{_first(table, changed, original)} {_CUT}")
         outdated = committed(folder, changed, table.count)
         if outdated and not accept_changes:
             raise _problem(
                 f"{len(outdated)} of the mini-batches that are done were made from files that have "
-                f"changed since, the first from {table.names(outdated[0])[0]}. Resume with "
-                "--accept-changes to make them again, or submit the job anew."
+                f"changed since. {_first(table, outdated, original)} Resume with --accept-changes "
+                "to make them again, or submit the job anew."
             )
-    withdraw(folder.segments, frozenset(outdated))
-    if versions:
-        _write(folder, versions)
-    os.utime(folder.mini_batches, ns=(now, now))
+    withdraw(folder.segments, frozenset(outdated), unfinished=folder.unfinished / "segment")
+    if changed or renewed:
+        restate(str(folder.mini_batches), original)
     return changed
 
 
+def refuse_changes(folder: StepFolder, original: Original, *, copied_late: bool = False) -> None:
+    """Raises DataException when a file has changed of which results are committed.
+
+    They are of what it was; what failed because of the change is told already. Of private copies
+    nobody asks what has become of their originals; files of a list that are ``copied_late``, for
+    their mini-batch, were compared then.
+    """
+    with MiniBatchTable(str(folder.mini_batches)) as table:
+        if copied_late and table.kind == "files":
+            return
+        changed = _changed(table, original, folder, copies=False)
+        outdated = committed(folder, changed, table.count) if changed else []
+        if not outdated:
+            return
+        remedy = _CUT
+        if table.kind == "files":
+            remedy = "Resume with --accept-changes to make them again, or submit the job anew."
+        raise _problem(
+            f"{len(outdated)} of the mini-batches that are done were made from files that have "
+            f"changed since, so no output is written. {_first(table, outdated, original)} {remedy}"
+        )
+
+
 def _changed(
-    table: MiniBatchTable, since: int, other: frozenset[str], delivered: str, source: str
+    table: MiniBatchTable, original: Original, folder: StepFolder, *, copies: bool = True
 ) -> list[int]:
-    """The mini-batches with a file that is newer than ``since``, or is in a store and ``other``."""
-    old, new = os.fsencode(delivered), os.fsencode(source)
+    """The mini-batches with a file that is not in the state that the plan has kept.
+
+    Without ``copies`` those that are copies do not matter.
+    """
+    if not table.has_states:
+        return changed_since(table, original, folder)
+    if is_local(original.source) and not original.copies and not table.is_moved:
+        # The parts of a file of a table follow one another; files of a list come once.
+        same = lru_cache(maxsize=64)(is_same) if table.kind == "table" else is_same
+        return [number for number in range(table.count) if table.differs(number, same)]
+    differs = _comparison(table, original)
+
+    def matters(path: bytes, before: FileState) -> bool:
+        return (copies or original.place(path) == path) and differs(path, before)
+
+    return [
+        number
+        for number in range(table.count)
+        if any(map(matters, table.paths(number), table.states(number)))
+    ]
+
+
+def _comparison(table: MiniBatchTable, original: Original) -> _Differs:
+    is_table = table.kind == "table"
+    moved = table.moved_into  # files that were copied have other inodes, perhaps other times
 
     @lru_cache(maxsize=64)  # the parts of a file follow one another
-    def has_changed(path: bytes) -> bool:
-        if old != new and path.startswith(old):  # a copy tells when it was made, not of what
-            path = new + path[len(old) :]
-        if not is_local(os.fsdecode(path)):
-            return os.fsdecode(path).removeprefix(source) in other
-        try:
-            status = os.stat(path)
-        except OSError:
-            return True
-        # A file that was moved into the place of another keeps the time of its contents.
-        return max(status.st_mtime_ns, status.st_ctime_ns) > since
+    def differs(path: bytes, before: FileState) -> bool:
+        if before == UNKNOWN or (is_table and not before.is_known):
+            return False  # rows that nobody could read are not read later either
+        now = original(path)
+        if original.place(path).startswith(moved):
+            return now.size != before.size
+        return now != before
 
-    return [i for i in range(table.count) if any(map(has_changed, table.paths(i)))]
+    return differs
 
 
-def _ask(source: str) -> _Versions:
-    found = remote_files(source)
-    return {file.url.removeprefix(source): (str(file.size), file.version) for file in found}
+def _first(table: MiniBatchTable, numbers: list[int], original: Original) -> str:
+    """What has changed of the first of these mini-batches, as a sentence."""
+    differs = _comparison(table, original)
+    for path, before in zip(table.paths(numbers[0]), table.states(numbers[0]), strict=True):
+        if table.has_states and differs(path, before):
+            return told_change(os.fsdecode(original.place(path)), before, original(path))
+    return f"{table.names(numbers[0])[0]} has changed since the job began."
 
 
-def _other(before: _Versions, now: _Versions) -> frozenset[str]:
-    """The files that are gone or differ, as far as their store tells."""
-    return frozenset(name for name, version in before.items() if now.get(name) != version)
-
-
-def _write(folder: StepFolder, versions: _Versions) -> None:
-    # Names below the source: a URL may bear a signature.
-    with (
-        replacing(str(folder.input_versions)) as partial,
-        open(partial, "w", newline="", encoding="utf-8", errors="surrogateescape") as file,
-    ):
-        csv.writer(file).writerows((name, *version) for name, version in versions.items())
-
-
-def _read(folder: StepFolder) -> _Versions:
-    try:
-        with folder.input_versions.open(
-            newline="", encoding="utf-8", errors="surrogateescape"
-        ) as file:
-            return {name: (size, version) for name, size, version in csv.reader(file)}
-    except FileNotFoundError:  # of this machine, or of a store that told nothing
-        return {}
+_CUT = "Where the rows of the table were cut no longer fits. Submit the job anew."
 
 
 def _problem(text: str) -> DataException:

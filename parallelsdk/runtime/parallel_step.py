@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from parallelsdk._start import absolute_entries
@@ -11,17 +12,19 @@ from parallelsdk._units import format_seconds
 from parallelsdk.backends._base import Backend
 from parallelsdk.data.mini_batch import MiniBatchTable
 from parallelsdk.data.partition import MajorInput, PartitionSummary, Split, plan_mini_batches
+from parallelsdk.exceptions import DataException, ErrorTarget, MlException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import StepFolder, Workspace
 from parallelsdk.jobstore.metric_log import STEP_VARIABLE
-from parallelsdk.planning.plan import InputPlan, ParallelPlan
+from parallelsdk.planning.plan import ParallelPlan
 from parallelsdk.runtime.arguments import append_row_file, output_folder, worker_arguments
 from parallelsdk.runtime.attempts import ErrorRecord, outermost_errors, read_attempts
 from parallelsdk.runtime.azure_environment import azure_environment
 from parallelsdk.runtime.capacity import core_count
 from parallelsdk.runtime.inherited import PYTHONPATH
-from parallelsdk.runtime.input_change import note_versions, settle_changes
-from parallelsdk.runtime.ports import Ports, Watch, open_ports
+from parallelsdk.runtime.input_change import settle_changes
+from parallelsdk.runtime.major_input import MajorData, major_port
+from parallelsdk.runtime.ports import Ports, Warn, Watch, open_ports
 from parallelsdk.runtime.report import write_reports
 from parallelsdk.runtime.results import merge
 from parallelsdk.runtime.resuming import Remainder, remainder
@@ -33,7 +36,6 @@ from parallelsdk.runtime.stop import Stop
 from parallelsdk.runtime.threads import share_of_cores, thread_variables
 from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.transfer import remove
-from parallelsdk.storage.uri import is_local, local_path
 from parallelsdk.worker.messages import WorkerSetup
 from parallelsdk.worker.place import OUTPUT_VARIABLE
 
@@ -48,25 +50,29 @@ def run_parallel_step(
     events: EventLog,
     canceled: Stop,
     accept_changes: bool = False,
+    warn: Warn = lambda _: None,
+    check_inputs: Callable[[], None] = lambda: None,
     open_files: int = 0,
     experiment: str = "",
 ) -> StepResult:
     """Run the step to its end; ``open_files`` is the limit that its workers are to find.
 
-    Raises DataException when its input cannot be read or split, or has changed since an earlier run
-    and ``accept_changes`` does not allow for it.
+    ``check_inputs`` is called when all is done, before any result is brought in, and raises
+    DataException when the step must not have one. Raises DataException when its input cannot be
+    read or split, or has changed since an earlier run and ``accept_changes`` does not allow for it.
     """
     logs = StepLogs(folder.logs)
-    ports = open_ports(plan, folder, workspace, watch)
     resumed = folder.mini_batches.exists()
+    data = MajorData(plan)  # before anything is fetched, so that nothing is older than it says
+    ports = open_ports(plan, folder, workspace, watch, warn=warn, goes_on=resumed)
     changed: list[int] = []
     logs.stage(f"STEP_STARTED: {_description(plan, ports)}")
     if resumed:
-        changed = _settle_changes(plan, folder, ports, accept_changes=accept_changes)
+        changed = settle_changes(folder, data.original(ports), accept_changes=accept_changes)
+        data.check_copy(ports)
     else:
         began = time.monotonic()
-        note_versions(folder, _source(plan))
-        summary = _split(plan, folder, ports, workspace)
+        summary = _split(plan, folder, ports, workspace, data)
         seconds = format_seconds(time.monotonic() - began)
         told = f"Scheduled {summary.count} mini-batches, {_items(summary.items)}, in {seconds}."
         logs.note(told)
@@ -98,27 +104,27 @@ def run_parallel_step(
     logs.stage(f"TASKS_FINISHED: {end.status}{f': {reason}' if reason else ''}")
     result = StepResult(end.status, reason or None)
     if end.status == "Completed":
-        result = _bring_in(plan, folder, driver.counts, logs)
+        try:
+            data.refuse_changes(folder, ports)
+            _check_inputs(check_inputs, driver.counts, total)
+            result = _bring_in(plan, folder, driver.counts, logs)
+        except MlException as error:
+            result = StepResult("Failed", str(error))
     result = _tell(result, folder, driver.counts, total, logs)
     logs.stage(f"STEP_ENDED: {result.status}")
     return result
 
 
-def _settle_changes(
-    plan: ParallelPlan, folder: StepFolder, ports: Ports, *, accept_changes: bool
-) -> list[int]:
-    return settle_changes(
-        folder,
-        delivered=ports.inputs[plan.major_input],
-        source=_source(plan),
-        accept_changes=accept_changes,
-    )
-
-
-def _source(plan: ParallelPlan) -> str:
-    """Where the major input comes from: an absolute path or a URL."""
-    uri = _major(plan).uri or ""
-    return os.path.abspath(local_path(uri)) if is_local(uri) else uri.rstrip("/")
+def _check_inputs(check: Callable[[], None], counts: Counts, total: int) -> None:
+    """Call ``check``; what it raises says that nothing is lost."""
+    try:
+        check()
+    except DataException as error:
+        raise DataException(
+            f"{error} {counts.done} of {total} mini-batches are done, and no output was written. "
+            "`parallelsdk job resume` keeps what is done, runs the rest and writes the output.",
+            target=ErrorTarget.DATA,
+        ) from error
 
 
 def _tell_resumed(
@@ -135,10 +141,17 @@ def _tell_resumed(
 
 
 def _split(
-    plan: ParallelPlan, folder: StepFolder, ports: Ports, workspace: Workspace
+    plan: ParallelPlan, folder: StepFolder, ports: Ports, workspace: Workspace, data: MajorData
 ) -> PartitionSummary:
-    major, settings = _major(plan), plan.settings
-    found = MajorInput(ports.major, major.type, major.mode, str(workspace.root))
+    major, settings = data.port, plan.settings
+    found = MajorInput(
+        ports.major,
+        major.type,
+        major.mode,
+        str(workspace.root),
+        data.original(ports),
+        lambda: data.check_copy(ports),
+    )
     split = Split(
         size=settings.mini_batch_size,
         keys=settings.partition_keys,
@@ -149,13 +162,9 @@ def _split(
     return plan_mini_batches(found, split, str(folder.mini_batches))
 
 
-def _major(plan: ParallelPlan) -> InputPlan:
-    return next(port for port in plan.inputs if port.name == plan.major_input)
-
-
 def _description(plan: ParallelPlan, ports: Ports) -> str:
     """The input and how it is split, for the log."""
-    major, settings = _major(plan), plan.settings
+    major, settings = major_port(plan), plan.settings
     how = str(settings.mini_batch_size or "the default size")
     if settings.partition_keys:
         how = f"partition_keys {settings.partition_keys}"
@@ -217,19 +226,18 @@ def _common_setup(
 
 
 def _bring_in(plan: ParallelPlan, folder: StepFolder, counts: Counts, logs: StepLogs) -> StepResult:
-    """Merge what was committed into the append_row output, if there is one."""
+    """Merge what was committed into the append_row output, if there is one.
+
+    Raises JobException when that is not what the scheduler counted.
+    """
     target = append_row_file(plan)
     if target is None:
         return StepResult("Completed")
     logs.note("Merging the results.")
-    merged = merge(folder.segments, Path(target))
-    if merged.mini_batches == counts.done:
-        return StepResult("Completed")
-    return StepResult(
-        "Failed",
-        f"{counts.done} mini-batches were committed, but {merged.mini_batches} are in the "
-        "segments. The output cannot be trusted.",
+    merge(
+        folder.segments, Path(target), expected=counts.done, unfinished=folder.unfinished / "merged"
     )
+    return StepResult("Completed")
 
 
 def _tell(

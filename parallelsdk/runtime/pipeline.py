@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 import traceback
+from functools import partial
 from pathlib import Path
 from shutil import copytree
 
@@ -22,7 +23,7 @@ from parallelsdk.planning.plan import CommandPlan, PipelinePlan, StepPlan
 from parallelsdk.runtime.capacity import core_count, processes_of
 from parallelsdk.runtime.command_step import run_command_step
 from parallelsdk.runtime.parallel_step import run_parallel_step
-from parallelsdk.runtime.ports import publish
+from parallelsdk.runtime.publishing import publish, sweep_destinations
 from parallelsdk.runtime.read_only import ReadOnlyInputs
 from parallelsdk.runtime.reuse import Reuse
 from parallelsdk.runtime.step_logs import StepLogs
@@ -163,7 +164,10 @@ class PipelineRun:
     def _carry_out(self, step: StepPlan) -> StepResult:
         folder = self._folder.step(step.name)
         folder.logs.mkdir(parents=True, exist_ok=True)
+        warn = partial(self._warn, step)
         try:
+            remove(str(folder.unfinished))  # of a driver that was killed
+            sweep_destinations(step, owner=self._owner(step))
             if self._reuse.take_over(step):
                 return self._published(step, StepResult("Completed"))
             inputs = ReadOnlyInputs(step)
@@ -178,7 +182,10 @@ class PipelineRun:
                     canceled=self._stop,
                     open_files=self._open_files,
                     experiment=self._plan.experiment_name,
+                    warn=warn,
                 )
+                if result.status == "Completed":
+                    inputs.check(warn)
                 StepLogs(folder.logs).finish(result.status, result.error, result.log, "")
             else:
                 backend = open_backend(step.backend, reaper=self._reaper)
@@ -194,14 +201,23 @@ class PipelineRun:
                         accept_changes=self._accept_changes,
                         open_files=self._open_files,
                         experiment=self._plan.experiment_name,
+                        warn=warn,
+                        check_inputs=lambda: inputs.check(warn),
                     )
                 finally:
                     backend.close()
-            if result.status == "Completed":
-                inputs.check()
             return self._published(step, result)
         except Exception as error:
             return _failed(error, folder.logs)
+        finally:
+            remove(str(folder.unfinished))
+
+    def _warn(self, step: StepPlan, message: str) -> None:
+        self._events.append("warning", step=step.name, message=f"step {step.name}: {message}")
+
+    def _owner(self, step: StepPlan) -> str:
+        """The step, and no step of another job."""
+        return f"{self._folder.name}/{step.name}"
 
     def _copy_logs(self, step: StepPlan) -> None:
         """Put the step's logs beside those of the job, if that is wanted."""
@@ -224,7 +240,13 @@ class PipelineRun:
         return result
 
     def _publish(self, step: StepPlan) -> None:
-        places = publish(step.outputs, self._watch(step))
+        places = publish(
+            step,
+            self._folder.step(step.name),
+            self._watch(step),
+            owner=self._owner(step),
+            warn=partial(self._warn, step),
+        )
         for output in step.outputs:
             self._events.append(
                 "step_output",

@@ -1,23 +1,25 @@
 """Inputs in mode ro_mount stay as they are: a step that writes into one fails, and is told where.
 
-A local input is handed through, so nothing stops a step from writing into it. Its files are looked
-at before and after: name, size and time of the last change of each.
+A local input is handed through, so nothing stops a step, or somebody else, from writing into it.
+Its files are looked at before and after. One that came meanwhile is in nobody's way, because what
+the step works on was settled before; one that changed or went may have been read by then.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from parallelsdk.constants import InputOutputModes
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.planning.plan import InputPlan, StepPlan
 from parallelsdk.storage.listing import iter_files
+from parallelsdk.storage.state import FileState, state_of
 from parallelsdk.storage.uri import is_local, local_path
 
 _WATCHED = 100_000  # files of an input; of larger ones the first are looked at
-_State = dict[str, tuple[int, int]]
+_State = dict[str, FileState]
 
 
 class ReadOnlyInputs:
@@ -26,23 +28,33 @@ class ReadOnlyInputs:
     def __init__(self, step: StepPlan) -> None:
         self._before = {p.name: (_path(p), _state(_path(p))) for p in _mounted(step)}
 
-    def check(self) -> None:
-        """Raises DataException that names the first file that has changed, come or gone."""
+    def check(self, warn: Callable[[str], None]) -> None:
+        """Raises DataException that names the first file that has changed or gone.
+
+        Files that came are told to ``warn``.
+        """
         for name, (path, before) in self._before.items():
             after = _state(path)
-            compared = before.keys() | after.keys()
-            if _WATCHED in (len(before), len(after)):  # what is missing may lie beyond the limit
-                compared = before.keys() & after.keys()
-            changed = sorted(file for file in compared if before.get(file) != after.get(file))
+            is_cut = _WATCHED in (len(before), len(after))  # the rest may lie beyond the limit
+            changed = sorted(
+                file
+                for file, state in before.items()
+                if (not is_cut or file in after) and after.get(file) != state
+            )
             if changed:
-                what = "came" if changed[0] not in before else "is gone"
-                if changed[0] in before and changed[0] in after:
-                    what = "changed"
+                what = "changed" if changed[0] in after else "is gone"
                 raise DataException(
                     f"The input {name!r} is mounted read-only (mode ro_mount), but {changed[0]} "
-                    f"{what} while the step ran. Let the step write to an output, or give the "
-                    "input the mode download, which makes a private copy, or direct.",
+                    f"{what} while the step ran. If the step writes there, let it write to an "
+                    "output, or give the input the mode download, which makes a private copy.",
                     target=ErrorTarget.DATA,
+                )
+            came = [] if is_cut else sorted(after.keys() - before.keys())
+            if came:
+                more = f" and {len(came) - 1} more" if len(came) > 1 else ""
+                warn(
+                    f"The input {name!r} is mounted read-only (mode ro_mount), but {came[0]}{more} "
+                    "came while the step ran. The results are of the files that were there before."
                 )
 
 
@@ -61,10 +73,6 @@ def _state(path: str) -> _State:
     return dict(islice(_files(path), _WATCHED))
 
 
-def _files(path: str) -> Iterator[tuple[str, tuple[int, int]]]:
+def _files(path: str) -> Iterator[tuple[str, FileState]]:
     for file in iter_files(path) if os.path.isdir(path) else [path]:
-        try:
-            status = os.stat(file)
-        except OSError:
-            continue
-        yield file, (status.st_size, status.st_mtime_ns)
+        yield file, state_of(file)

@@ -195,7 +195,9 @@ class Worker:
             is_empty = self._table.kind == "table" and not loaded.items
             result = [] if is_empty else self._run(mini_batch, attempt, loaded, clock)
         except BaseException as error:
-            return failed("exception", error, loaded.items)
+            failure = failed("exception", error, loaded.items)
+            changed = self._change(mini_batch)  # if anything has, that is why
+            return failure if changed is None else failed("load", changed, loaded.items)
         # Rows become text by methods of the user's: the time that they take is that of run().
         try:
             returned = count_items(result)
@@ -208,6 +210,9 @@ class Worker:
         if _is_forked:
             self._end_if_forked()
         clock.ran()
+        changed = self._change(mini_batch)
+        if changed is not None:
+            return failed("load", changed, loaded.items)
         self._board.write(Phase.COMMIT, monotonic_ns(), mini_batch, attempt, loaded.items)
         self._segment.commit(
             mini_batch,
@@ -225,13 +230,21 @@ class Worker:
         loaded = self._table.load(mini_batch)
         if self._mount is None:
             return loaded
-        paths = self._mount.bring(loaded.value)
+        paths = self._mount.bring(loaded.value, self._table.states(mini_batch))
         # Leases are runs of mini-batches, handed out in order: where this one is the last of its
         # lease, the worker's next one is about as far ahead as there are workers.
         ahead = mini_batch + (1 if mini_batch + 1 in self._lease.ids else self._setup.slots)
         if ahead < self._table.count:
-            self._mount.prefetch(list(map(os.fsdecode, self._table.paths(ahead))))
+            uris = list(map(os.fsdecode, self._table.paths(ahead)))
+            self._mount.prefetch(uris, self._table.states(ahead))
         return replace(loaded, value=paths)
+
+    def _change(self, mini_batch: int) -> str | None:
+        """What has changed of the files that ``run()`` was given, None if nothing."""
+        place = self._setup.mount
+        if place is not None and place.copies_local:  # the script may change its own copies
+            return None
+        return self._table.change(mini_batch)
 
     def _let_go(self, mini_batch: int) -> None:
         if self._mount is not None:

@@ -255,6 +255,57 @@ def test_a_table_that_has_changed_in_its_store_is_not_resumed(store: Store, tmp_
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    ("store", "changed", "told"),
+    [
+        ("azure", "5.txt", "LOAD_EXCEPTION"),
+        ("s3", "5.txt", "LOAD_EXCEPTION"),
+        ("google", "5.txt", "LOAD_EXCEPTION"),
+        ("s3", "0.txt", "1 of the mini-batches that are done"),
+    ],
+    indirect=["store"],
+)
+def test_a_file_that_changes_in_its_store_while_the_step_runs_leaves_no_mixed_output(
+    store: Store, tmp_path: Path, changed: str, told: str
+) -> None:
+    fill(store, {f"changing/{n}.txt": f"text {n}" for n in range(6)})
+    change = (
+        "def run(paths):\n"
+        "    import fsspec\n"
+        "    if os.path.basename(paths[0]) == {when!r}:\n"
+        "        with fsspec.open({url!r}, 'w') as file: file.write('text x')\n"
+        "    return [read(path) for path in paths]\n"
+    ).format(url=store.url(f"changing/{changed}"), when="0.txt" if changed == "5.txt" else "2.txt")
+    script = SCRIPT.replace("def run(", "def other(") + change
+    done = run_job(tmp_path, store, kind="changing", mode="ro_mount", script=script, workers=1)
+    assert done.returncode == 1, done.stdout + done.stderr
+    [report] = tmp_path.glob("workspace/jobs/*/steps/score/logs/sys/job_report/processed*.csv")
+    assert told in report.read_text() + done.stdout + done.stderr
+    assert f"{changed}' has changed since" in done.stdout + done.stderr
+    assert not list(tmp_path.glob("workspace/jobs/*/steps/score/outputs/rows/rows.txt"))
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_a_table_that_changes_in_its_store_while_the_step_runs_leaves_no_mixed_output(
+    store: Store, tmp_path: Path
+) -> None:
+    rows = "".join(f"{n},name{n}\n" for n in range(60))
+    fill(store, {"table3/MLTable": TABLE["table/MLTable"], "table3/a.csv": "id,name\n" + rows})
+    script = (
+        "def run(frame):\n"
+        "    import fsspec\n"
+        f"    with fsspec.open({store.url('table3/a.csv')!r}, 'w') as file:\n"
+        f"        file.write({'id,name' + chr(10) + rows.replace('name', 'nome')!r})\n"
+        "    return list(frame['name'])\n"
+    )
+    done = run_job(tmp_path, store, kind="table3", mode="direct", script=script, workers=1)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "a.csv' has changed since the job began" in done.stdout + done.stderr
+    assert not list(tmp_path.glob("workspace/jobs/*/steps/score/outputs/rows/rows.txt"))
+
+
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("store", ["azure", "s3", "google"], indirect=True)
 def test_a_delta_table_is_read_with_the_credentials_of_all_else(
     store: Store, tmp_path: Path

@@ -6,6 +6,7 @@
 ``GUARANTEE_MERGE_CRASH=n`` the same, counted from the begin of the merge of a step's results.
 ``GUARANTEE_COUNT=path``   the driver counts these calls, one byte each, in the file.
 ``GUARANTEE_CLIENT_CRASH_AT=n``, ``GUARANTEE_CLIENT_COUNT=path``   the same for ``job create``.
+``GUARANTEE_RENAME=text``  the driver is killed before its first rename to a path with that text.
 ``GUARANTEE_SHUTDOWN=s``   the driver waits s seconds for shutdown().
 ``GUARANTEE_CLOCK=1``      the wall clock of driver and workers jumps an hour to and fro.
 """
@@ -60,6 +61,14 @@ def _crash_points(at: int, count: str | None) -> None:
     sys.addaudithook(audit)
 
 
+def _die_before_rename(text: str) -> None:
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "os.rename" and text in os.fsdecode(arguments[1]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(audit)
+
+
 def _jumping_clock() -> None:
     real, calls = time.time, [0]
 
@@ -77,6 +86,8 @@ if "parallelsdk.runtime.driver" in sys.orig_argv:
         from parallelsdk.runtime import step_driver
 
         step_driver.SHUTDOWN_SECONDS = float(os.environ["GUARANTEE_SHUTDOWN"])
+    if os.environ.get("GUARANTEE_RENAME"):
+        _die_before_rename(os.environ["GUARANTEE_RENAME"])
     if "GUARANTEE_CRASH_AT" in os.environ or "GUARANTEE_COUNT" in os.environ:
         _crash_points(
             int(os.environ.get("GUARANTEE_CRASH_AT", "0")), os.environ.get("GUARANTEE_COUNT")
