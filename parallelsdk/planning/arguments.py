@@ -8,6 +8,7 @@ value, is handed in.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Final, Literal
 
 from parallelsdk._expressions import Expression, drop_optional, split_parts, split_words
 from parallelsdk._units import parse_mini_batch_size
-from parallelsdk.constants import MAX_TIMEOUT
+from parallelsdk.constants import MAX_TIMEOUT, NAME_BYTES
 from parallelsdk.planning.graph import did_you_mean
 from parallelsdk.planning.plan import Reference, Word
 
@@ -55,7 +56,7 @@ class Knob:
         if self.kind == "boolean":
             return "True or False"
         if self.kind == "file name":
-            return "a file name without a folder"
+            return f"a file name without a folder, of at most {NAME_BYTES} bytes"
         if self.kind == "choice":
             return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
         if self.kind == "size":
@@ -285,7 +286,7 @@ def knob_value(knob: Knob, text: str) -> KnobValue | None:
             return None
     if knob.kind == "file name":
         plain = text not in ("", ".", "..") and not re.search(r"[/\\\0]", text)
-        return text if plain else None
+        return text if plain and len(os.fsencode(text)) <= NAME_BYTES else None
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", text.strip()):
         return None
     value = int(text)

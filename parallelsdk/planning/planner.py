@@ -6,9 +6,11 @@ collected, so that one refusal lists every mistake with its place.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 
+from parallelsdk.constants import NAME_BYTES
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._node import Node
 from parallelsdk.planning.graph import did_you_mean, find_cycle, order
@@ -96,6 +98,8 @@ class _Planner:
         path, name = scope.node_path(step), scope.flat_name(step)
         if not _STEP_NAME.fullmatch(step):
             self.problems.add(path, "is no valid name of a step; use letters, digits and '_'")
+        if len(os.fsencode(name)) > NAME_BYTES:  # it names a folder
+            self.problems.add(path, f"has a name of over {NAME_BYTES} bytes; shorten it")
         ports = StepPorts(scope, step, node, self.problems)
         datastore = (self._job.settings.default_datastore or DEFAULT_DATASTORE).removeprefix(
             "azureml:"

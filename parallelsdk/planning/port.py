@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 
@@ -184,6 +185,8 @@ class StepPorts:
         type_, mode, destination = output_wish(self._scope, self._node, name)
         if not OUTPUT_NAME.fullmatch(name):
             self._problems.add(path, "is no valid name; use letters, digits and '_'")
+        if len(os.fsencode(name)) > constants.NAME_BYTES:
+            self._problems.add(path, f"is a name of over {constants.NAME_BYTES} bytes; shorten it")
         if mode not in OUTPUT_MODES:
             self._problems.add(
                 path, f'has the mode "{mode}"; an output takes {", ".join(OUTPUT_MODES)}'

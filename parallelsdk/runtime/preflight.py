@@ -13,9 +13,18 @@ from dataclasses import dataclass
 from parallelsdk.data.partition import MajorInput, Split, check_major_input
 from parallelsdk.exceptions import EntryScriptException, MlException
 from parallelsdk.jobstore.layout import Workspace
-from parallelsdk.planning.plan import CommandPlan, InputPlan, ParallelPlan, PipelinePlan
+from parallelsdk.planning.plan import (
+    CommandPlan,
+    InputPlan,
+    ParallelPlan,
+    PipelinePlan,
+    StepPlan,
+)
+from parallelsdk.runtime.preflight_outputs import check_outputs
 from parallelsdk.storage.filesystem import exists
+from parallelsdk.storage.opening import is_special, kind_of
 from parallelsdk.storage.remote import without_secrets
+from parallelsdk.storage.staging import PRIVATE_COPY
 from parallelsdk.storage.uri import is_local, local_path, scheme
 from parallelsdk.worker.entry_script import NO_RUN
 from parallelsdk.worker.script import locate
@@ -31,31 +40,44 @@ class FileProblem:
 
 
 def check(plan: PipelinePlan, workspace: Workspace) -> list[FileProblem]:
-    """All problems, in the order of the steps."""
-    return [
+    """All problems, in the order of the steps; those of outputs come last."""
+    found = [
         FileProblem(step.name, part, message)
         for step in plan.steps
-        for part, message in (*_inputs(step.inputs), *_of_its_kind(step, workspace))
+        for part, message in (*_inputs(step), *_of_its_kind(step, workspace))
     ]
+    outputs = check_outputs(plan, workspace)
+    return found + [FileProblem(p.step, f"outputs.{p.output}", p.message) for p in outputs]
 
 
 _Found = list[tuple[str, str]]  # part and message
 
 
-def _of_its_kind(step: CommandPlan | ParallelPlan, workspace: Workspace) -> _Found:
+def _of_its_kind(step: StepPlan, workspace: Workspace) -> _Found:
     if isinstance(step, CommandPlan):
         return _code("component.code", step.code) if step.code is not None else []
     return _code("task.code", step.code) or [*_entry_script(step), *_major_input(step, workspace)]
 
 
-def _inputs(inputs: tuple[InputPlan, ...]) -> _Found:
+def _inputs(step: StepPlan) -> _Found:
     found = []
-    for port in inputs:
+    for port in step.inputs:
         if port.uri is not None and port.producer is None:
-            message = _fault_of_data(port.uri)
+            message = _fault_of_data(port.uri) or _fault_of_kind(port, port.uri, step)
             if message:
                 found.append((f"inputs.{port.name}", message))
     return found
+
+
+def _fault_of_kind(port: InputPlan, uri: str, step: StepPlan) -> str:
+    """Whether what is there can be read; what a script opens by itself may be anything."""
+    is_major = isinstance(step, ParallelPlan) and port.name == step.major_input
+    if not is_local(uri) or not (is_major or port.mode in PRIVATE_COPY):
+        return ""
+    path = local_path(uri)
+    if not is_special(path):
+        return ""
+    return f"{path} is {kind_of(os.stat(path).st_mode)}, not a file or a folder. Check the path."
 
 
 def _fault_of_data(uri: str) -> str:
@@ -114,7 +136,7 @@ def _major_input(step: ParallelPlan, workspace: Workspace) -> _Found:
     if port.uri is None or port.producer is not None or not is_local(port.uri):
         return []
     path = local_path(port.uri)
-    if not os.path.exists(path):
+    if not os.path.exists(path) or is_special(path):
         return []  # told already
     settings = step.settings
     split = Split(
