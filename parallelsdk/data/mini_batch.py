@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallelsdk.data.block import Block, IsSame, Source
 from parallelsdk.data.input_state import StateOf, is_same, refuse_unreadable
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
     from parallelsdk.data.tabular import TableLoader
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedMiniBatch:
+class LoadedMiniBatch(NamedTuple):
     """What ``run()`` gets, paths or a fresh DataFrame, and what the context tells of it."""
 
     value: Any  # list[str] or pandas.DataFrame

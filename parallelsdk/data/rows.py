@@ -8,7 +8,6 @@ DataFrame has imported it already.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import Any, cast
 
 
@@ -35,11 +34,10 @@ def format_rows(result: object) -> bytes:
     Elements as ``str(element)``; a DataFrame as pandas' ``to_csv`` with a blank as separator,
     without index and column names. Raises TypeError as count_items does.
     """
+    if isinstance(result, (list, tuple)):
+        return _encode("".join([f"{element!s}\n" for element in result]))
     count_items(result)
-    if _is_frame(result):
-        return _csv(result, header=False)
-    elements: Sequence[object] = result  # type: ignore[assignment]
-    return _encode("".join([f"{element!s}\n" for element in elements]))
+    return _csv(result, header=False)
 
 
 def _csv(frame: Any, *, header: bool) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from parallelsdk._codec import decode
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.seal import seal, unseal
-from parallelsdk.worker.messages import Failure, LeaseReport, Successes
+from parallelsdk.worker.messages import Failure, LeaseReport, Successes, Times
 
 _VERSION = 1
 _HEADER = b'{"version":'
@@ -78,15 +78,7 @@ class AttemptLog:
     ) -> None:
         """A mini-batch whose frame was found after its worker's death; its times died with it."""
         successes = Successes()
-        successes.add(
-            mini_batch,
-            items=counts[0],
-            returned=counts[1],
-            started=0.0,
-            seconds=0.0,
-            run_seconds=0.0,
-            cpu_seconds=0.0,
-        )
+        successes.add(mini_batch, *counts, Times())
         self._write(self._attempts, _columns_of(worker, attempt, successes))
 
     def failure(self, worker: str, failure: Failure) -> None:

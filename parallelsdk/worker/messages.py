@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from parallelsdk.storage.mount import MountPlace
 
@@ -93,6 +93,15 @@ class Failure:
     cpu_seconds: float
 
 
+class Times(NamedTuple):
+    """When an attempt began, in seconds since the epoch, and what it took, in seconds."""
+
+    started: float = 0.0
+    seconds: float = 0.0
+    run_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Successes:
     """Attempts that committed, one array per column, so that a million of them stay small."""
@@ -105,18 +114,9 @@ class Successes:
     run_seconds: array[float] = field(default_factory=lambda: array("d"))
     cpu_seconds: array[float] = field(default_factory=lambda: array("d"))
 
-    def add(
-        self,
-        mini_batch: int,
-        *,
-        items: int,
-        returned: int,
-        started: float,
-        seconds: float,
-        run_seconds: float,
-        cpu_seconds: float,
-    ) -> None:
+    def add(self, mini_batch: int, items: int, returned: int, times: Times) -> None:
         """One more committed attempt."""
+        started, seconds, run_seconds, cpu_seconds = times
         self.mini_batches.append(mini_batch)
         self.items.append(items)
         self.returned.append(returned)

@@ -12,7 +12,7 @@ import os
 import resource
 import signal
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 # Taken by name: user code may put something else into the module's place.
@@ -35,6 +35,7 @@ from parallelsdk.worker.messages import (
     Lease,
     LeaseReport,
     Successes,
+    Times,
     WorkerSetup,
 )
 from parallelsdk.worker.ordinary import (
@@ -49,6 +50,8 @@ from parallelsdk.worker.script import Script
 from parallelsdk.worker.segment import SegmentWriter
 
 _SHIMS = Path(__file__).with_name("shims")
+# What changes under a shorter run() than this is found by the look at the end of the step.
+_QUICK_RUN_SECONDS = 0.005
 _PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
@@ -70,16 +73,12 @@ class _Clock:
         """run() is over, and its rows are text."""
         self.run_seconds = monotonic() - self.run_began if self.run_began else 0.0
 
-    def times(self) -> dict[str, float]:
+    def times(self) -> Times:
         """The columns that a success and a failure share."""
         if not self.run_seconds:
             self.ran()
-        return {
-            "started": self.started,
-            "seconds": monotonic() - self.began,
-            "run_seconds": self.run_seconds,
-            "cpu_seconds": process_time() - self.cpu,
-        }
+        seconds, cpu_seconds = monotonic() - self.began, process_time() - self.cpu
+        return Times(self.started, seconds, self.run_seconds, cpu_seconds)
 
 
 class Worker:
@@ -184,7 +183,7 @@ class Worker:
             else:
                 self._end_if_forked(error)
                 text = error_text(error, self._code)
-            return Failure(mini_batch, attempt, kind, text, items, **clock.times())
+            return Failure(mini_batch, attempt, kind, text, items, *clock.times())
 
         try:
             loaded = self._load(mini_batch)
@@ -210,9 +209,10 @@ class Worker:
         if _is_forked:
             self._end_if_forked()
         clock.ran()
-        changed = self._change(mini_batch)
-        if changed is not None:
-            return failed("load", changed, loaded.items)
+        if clock.run_seconds > _QUICK_RUN_SECONDS:
+            changed = self._change(mini_batch)
+            if changed is not None:
+                return failed("load", changed, loaded.items)
         self._board.write(Phase.COMMIT, monotonic_ns(), mini_batch, attempt, loaded.items)
         self._segment.commit(
             mini_batch,
@@ -222,7 +222,7 @@ class Worker:
             payload=heading + payload,
             heading=len(heading),
         )
-        successes.add(mini_batch, items=loaded.items, returned=returned, **clock.times())
+        successes.add(mini_batch, loaded.items, returned, clock.times())
         return None
 
     def _load(self, mini_batch: int) -> LoadedMiniBatch:
@@ -237,7 +237,7 @@ class Worker:
         if ahead < self._table.count:
             uris = list(map(os.fsdecode, self._table.paths(ahead)))
             self._mount.prefetch(uris, self._table.states(ahead))
-        return replace(loaded, value=paths)
+        return loaded._replace(value=paths)
 
     def _change(self, mini_batch: int) -> str | None:
         """What has changed of the files that ``run()`` was given, None if nothing."""

@@ -95,10 +95,10 @@ class SegmentWriter:
         # User code that closes descriptors by their numbers gets this one for its next file.
         if start != self._end or (start == 0 and _identity(self._fd) != self._file):
             raise OSError(errno.EBADF, "the file of results was closed by user code")
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = rest[os.write(self._fd, rest) :]
+            done = os.write(self._fd, data)
+            while done < len(data):
+                done += os.write(self._fd, data[done:])
         except OSError:
             os.ftruncate(self._fd, start)  # half a frame would hide the frames after it
             raise

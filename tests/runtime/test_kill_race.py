@@ -15,7 +15,7 @@ from parallelsdk.jobstore.events import EventLog
 from parallelsdk.runtime.attempts import read_attempts
 from parallelsdk.runtime.parallel_step import run_parallel_step
 from parallelsdk.worker.board import BoardLine, Phase, open_board
-from parallelsdk.worker.messages import Lease, LeaseReport, Successes, WorkerSetup
+from parallelsdk.worker.messages import Lease, LeaseReport, Successes, Times, WorkerSetup
 from parallelsdk.worker.segment import SegmentWriter
 from tests.runtime.conftest import Bench
 
@@ -44,15 +44,7 @@ class HastyWorker:
         for position, mini_batch in enumerate(lease.ids):
             self._run(lease, position)
             self._commit(lease, position)
-            done.add(
-                mini_batch,
-                items=1,
-                returned=1,
-                started=time.time(),
-                seconds=0.001,
-                run_seconds=0.001,
-                cpu_seconds=0.0,
-            )
+            done.add(mini_batch, 1, 1, Times(time.time(), 0.001, 0.001))
         self._board.write(Phase.IDLE, time.monotonic_ns())
         report = LeaseReport(lease, lease.count, done, None, 0.001 * lease.count)
         self._notify(LeaseDone(self._setup.key, report))
