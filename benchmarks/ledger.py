@@ -50,9 +50,10 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             workspace = Workspace.at(Path(folder) / "workspace")
             for number in range(args.jobs - 1):
-                # As a driver does when a step of its job has ended.
                 read_job(make_job(workspace, f"small{number}", 60.0, paced))
             long = make_job(workspace, "long", args.days * 86400, progress)
+            if progress is paced:
+                read_job(long)  # as its driver has done, bit by bit
             size = long.events.stat().st_size
             print(f"{args.days:g} days, {title}: {size / 1e6:.1f} MB, among {args.jobs} jobs")
             reached &= measure(long, args.repeat, first_counts=progress is paced)

@@ -15,9 +15,9 @@ from parallelsdk.cli._answer import Form
 @_options.answer
 def list_(max_results: int | None, include_archived: bool, archived_only: bool, form: Form) -> int:
     """List the jobs of the workspace, the newest first."""
-    from parallelsdk.cli._render import print_jobs
-    from parallelsdk.client.assets import is_shown
+    from parallelsdk.cli._job_table import print_jobs
     from parallelsdk.client.config import find_workspace
+    from parallelsdk.client.listing import is_shown
     from parallelsdk.jobstore.store import list_jobs
 
     wanted = _options.view_type(include_archived=include_archived, archived_only=archived_only)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 
 import click
 
 from parallelsdk._units import format_seconds
-from parallelsdk.cli._answer import Form, give, print_table
+from parallelsdk.cli._answer import Form, give
 from parallelsdk.cli._document import job_document
 from parallelsdk.cli._metrics import metric_lines
 from parallelsdk.cli._rows import first_rows
 from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import progress_text, reused
-from parallelsdk.constants import JobStatus
-from parallelsdk.jobstore.layout import JobFolder, Workspace
+from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.metric_log import with_metrics
 from parallelsdk.jobstore.metrics import Metrics
-from parallelsdk.jobstore.records import JobRecord, NewCode, StepRecord
+from parallelsdk.jobstore.records import NewCode, StepRecord
 from parallelsdk.jobstore.store import read_job
 
 
@@ -77,31 +75,6 @@ def print_job(folder: JobFolder, form: Form) -> None:
 def print_document(folder: JobFolder, form: Form) -> None:
     """The job as one document."""
     give(job_document(folder, with_metrics(folder, read_job(folder))), form)
-
-
-def print_jobs(workspace: Workspace, records: Sequence[JobRecord], form: Form) -> None:
-    """The jobs as a table, or as one document; what is damaged is told on standard error."""
-    for record in records:
-        if record.status == JobStatus.UNKNOWN:
-            click.echo(f"warning: {record.name}: {_line(record.error or '')}", err=True)
-    if not form.is_summary:
-        folders = [workspace.job(record.name) for record in records]
-        pairs = zip(folders, records, strict=True)
-        give([job_document(folder, with_metrics(folder, record)) for folder, record in pairs], form)
-        return
-    if not records:
-        click.echo(f"There are no jobs in {_line(str(workspace.root))}.", err=True)
-        return
-    rows = [["NAME", "STATUS", "CREATED (UTC)", "TIME", "EXPERIMENT", "DISPLAY NAME"]]
-    rows += [_row(record) for record in records]
-    print_table(rows)
-
-
-def _row(record: JobRecord) -> list[str]:
-    created = (record.created or "")[:19].replace("T", " ")
-    seconds = "" if record.seconds is None else format_seconds(record.seconds)
-    names = [_line(record.experiment_name or ""), _line(record.display_name or "")]
-    return [record.name, record.status, created, seconds, *names]
 
 
 def _step_line(step: StepRecord, width: int) -> str:

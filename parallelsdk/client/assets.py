@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
+from parallelsdk.client.listing import is_shown
 from parallelsdk.constants import ListViewType
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._component import Component
@@ -178,18 +179,6 @@ class ModelOperations(AssetOperations[Model]):
 
     def _new_name(self, content: dict[str, Any]) -> str:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def is_shown(archived: bool, list_view_type: str) -> bool:
-    """Whether a list of that view type shows something that is archived, or is not."""
-    known = (ListViewType.ACTIVE_ONLY, ListViewType.ARCHIVED_ONLY, ListViewType.ALL)
-    if list_view_type not in known:
-        raise ValidationException(
-            f"{list_view_type!r} is no list_view_type; it is one of {', '.join(known)}."
-        )
-    if list_view_type == ListViewType.ALL:
-        return True
-    return archived == (list_view_type == ListViewType.ARCHIVED_ONLY)
 
 
 def expect(asset: object, cls: type) -> None:

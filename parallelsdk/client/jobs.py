@@ -8,10 +8,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parallelsdk.client.assets import is_shown
 from parallelsdk.client.cancellation import begin_cancel
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
+from parallelsdk.client.listing import is_shown
 from parallelsdk.client.lookup import find_job
 from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable

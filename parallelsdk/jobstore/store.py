@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Final
 
 from parallelsdk._streams import STREAMS
 from parallelsdk.constants import JobStatus
@@ -17,12 +19,13 @@ from parallelsdk.jobstore.checkpoint import (
     keep_checkpoint,
     read_checkpoint,
 )
-from parallelsdk.jobstore.event_line import VERSION
-from parallelsdk.jobstore.events import EventReader, Position
+from parallelsdk.jobstore.event_line import VERSION, Event
+from parallelsdk.jobstore.events import EventLog, EventReader, Position
 from parallelsdk.jobstore.folding import JobFold
 from parallelsdk.jobstore.layout import PRIVATE, PRIVATE_FILE, JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord, settle
 
+_EVENTS_BETWEEN_LOOKS: Final = 64  # about twice what is worth a checkpoint
 NEWER_LOG = (
     "The log of this job is of a newer parallelsdk (version {} of the log, this one knows {}); "
     "what it says beyond that is not shown."
@@ -146,6 +149,36 @@ class JobWatch:
             return self._fold.record
         note = NEWER_LOG.format(position.version, VERSION)
         return replace(self._fold.record, warnings=(*self._fold.record.warnings, note))
+
+
+class DriverLog(EventLog):
+    """The driver's end of its job's log: what the log has come to is kept beside it as it grows.
+
+    So nobody has to read a week of it at once, whoever asks first.
+    """
+
+    def __init__(self, folder: JobFolder) -> None:
+        super().__init__(folder.events)
+        self._folder = folder
+        self._watch: JobWatch | None = None
+        self._looks = threading.Lock()  # steps run in threads
+        self._since_look = 0
+
+    def append(self, type_: str, /, *, durable: bool = True, **data: Any) -> Event:
+        """Append one event and return it, as every log does."""
+        event = super().append(type_, durable=durable, **data)
+        with self._looks:
+            self._since_look += 1
+            if self._since_look >= _EVENTS_BETWEEN_LOOKS:
+                self._since_look = 0
+                self._look()
+        return event
+
+    def _look(self) -> None:
+        """Read what is new, which keeps a checkpoint; a log that is damaged tells its readers."""
+        with contextlib.suppress(JobException, OSError):
+            self._watch = self._watch or JobWatch(self._folder)
+            self._watch.read_log()
 
 
 def list_jobs(workspace: Workspace) -> list[JobRecord]:

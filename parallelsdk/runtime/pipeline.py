@@ -15,9 +15,8 @@ from parallelsdk.backends._reaper import Reaper
 from parallelsdk.backends._registry import open_backend
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import MlException
-from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.jobstore.store import read_job
+from parallelsdk.jobstore.store import DriverLog, read_job
 from parallelsdk.planning.omission import leave_out
 from parallelsdk.planning.plan import CommandPlan, PipelinePlan, StepPlan
 from parallelsdk.runtime.capacity import core_count, processes_of
@@ -51,7 +50,7 @@ class PipelineRun:
         self._canceled = canceled
         self._open_files = open_files  # that what is started is to find
         self._stop = Stop()  # set by a cancel, or by a failure that ends the job
-        self._events = EventLog(folder.events)
+        self._events = DriverLog(folder)
         self._ended: queue.SimpleQueue[tuple[StepPlan, StepResult]] = queue.SimpleQueue()
         self._results: dict[str, StepResult] = {}
         self._capacity = core_count()

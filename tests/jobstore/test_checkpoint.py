@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.events import EventLog, read_events
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.seal import seal, unseal
-from parallelsdk.jobstore.store import create_job, read_job
+from parallelsdk.jobstore.store import DriverLog, create_job, read_job
 
 STEPS = [{"name": name, "kind": "parallel"} for name in ("score", "count")]
 
@@ -194,3 +195,28 @@ def test_a_short_log_has_none(tmp_path: Path) -> None:
     write_log(folder, begun(folder))
     read_job(folder)
     assert not folder.checkpoint.exists()
+
+
+def test_the_driver_keeps_one_as_its_log_grows(tmp_path: Path) -> None:
+    folder = create_job(Workspace.at(tmp_path / "workspace"), "one")
+    write_log(folder, begun(folder))
+    log = DriverLog(folder)
+    unread = 0
+    for type_, data in progress(300):
+        log.append(type_, durable=False, **data)
+        if folder.checkpoint.exists():
+            kept = json.loads(unseal(folder.checkpoint.read_bytes()))
+            unread = folder.events.stat().st_size - kept["position"]["offset"]
+            assert unread < 64 * 1024
+    assert unread > 0  # there was one
+    assert read_job(folder) == fresh(folder)
+
+
+def test_a_driver_whose_log_is_damaged_writes_on(job: JobFolder) -> None:
+    text = job.events.read_bytes()
+    job.events.write_bytes(text.replace(b'"done":77,', b'"done":78,', 1))
+    log = DriverLog(job)
+    events = [log.append(type_, durable=False, **data) for type_, data in progress(300)]
+    assert events[-1].seq == 7 + 2000 + 300
+    with pytest.raises(JobException, match="damaged"):
+        read_job(job)
