@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from pyarrow import ipc, parquet
+from pyarrow import parquet
 
 from parallelsdk.data.input_state import Original
 from parallelsdk.data.mini_batch import MiniBatchTable, restate
@@ -21,6 +21,7 @@ from parallelsdk.data.mini_batch_writer import MiniBatchWriter
 from parallelsdk.data.partition import MajorInput, Split, plan_mini_batches
 from parallelsdk.exceptions import DataException
 from parallelsdk.storage.state import UNREADABLE, state_of
+from tests.data.conftest import write_old_plan
 
 CSV = "transformations: [read_delimited]\npaths: [{pattern: '*.csv'}]\n"
 PARQUET = "transformations: [read_parquet]\npaths: [{pattern: '*.parquet'}]\n"
@@ -298,22 +299,7 @@ def test_a_file_that_was_cut_off_is_told(tmp_path: Path) -> None:
 
 
 def test_a_plan_of_an_earlier_release_is_still_read(tmp_path: Path) -> None:
-    """No checksums, no states, no workspace: the bytes that Arrow alone would write."""
-    source = pa.struct([("path", pa.binary()), ("start", pa.int64()), ("stop", pa.int64())])
-    pair = pa.struct([("key", pa.binary()), ("value", pa.binary())])
-    schema = pa.schema(
-        [
-            ("sources", pa.list_(source)),
-            ("items", pa.int64()),
-            ("first_item", pa.int64()),
-            ("partition", pa.list_(pair)),
-        ],
-        metadata={"parallelsdk.kind": "files", "parallelsdk.table": ""},
-    )
-    place = {"path": os.fsencode(tmp_path / "a"), "start": 0, "stop": -1}
-    rows = [{"sources": [place], "items": 1, "first_item": 0, "partition": None}]
-    with ipc.new_file(str(tmp_path / "m"), schema) as writer:
-        writer.write_batch(pa.RecordBatch.from_pylist(rows, schema))
+    write_old_plan(tmp_path / "m", [os.fsencode(tmp_path / "a")])
     (tmp_path / "a").touch()
     with MiniBatchTable(str(tmp_path / "m"), whole=True) as table:
         assert not table.has_states

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
-from pyarrow import ipc
 
 from parallelsdk.data.mini_batch import MiniBatchTable
 from parallelsdk.exceptions import DataException
+from tests.data.conftest import write_old_plan
 from tests.runtime.conftest import Bench
 
 SCRIPT = (
@@ -26,25 +25,9 @@ SCRIPT = (
 def _as_it_was_written(path: Path) -> None:
     """Write the plan anew in the form that it had: bytes of Arrow alone, and no states."""
     before = path.stat()
-    source = pa.struct([("path", pa.binary()), ("start", pa.int64()), ("stop", pa.int64())])
-    pair = pa.struct([("key", pa.binary()), ("value", pa.binary())])
-    schema = pa.schema(
-        [
-            ("sources", pa.list_(source)),
-            ("items", pa.int64()),
-            ("first_item", pa.int64()),
-            ("partition", pa.list_(pair)),
-        ],
-        metadata={"parallelsdk.kind": "files", "parallelsdk.table": ""},
-    )
     with MiniBatchTable(str(path)) as table:
         names = [table.paths(number)[0] for number in range(table.count)]
-    rows = [
-        {"sources": [{"path": n, "start": 0, "stop": -1}], "items": 1, "first_item": at}
-        for at, n in enumerate(names)
-    ]
-    with ipc.new_file(str(path), schema) as writer:
-        writer.write_batch(pa.RecordBatch.from_pylist(rows, schema))
+    write_old_plan(path, names)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
