@@ -139,6 +139,7 @@ class Worker:
         for mini_batch in lease.ids:
             try:
                 failure = self._attempt(mini_batch, lease.attempt, successes)
+                self._end_if_forked()
             finally:
                 self._let_go(mini_batch)
             if failure is not None:
@@ -258,7 +259,10 @@ class Worker:
         now = monotonic_ns()
         self._board.write(Phase.RUN, now, mini_batch, attempt, loaded.items)
         clock.run_began = now / 1e9
-        return self._profile.call(self._script.run, loaded.value, context)
+        result = self._profile.call(self._script.run, loaded.value, context)
+        if _is_forked:
+            self._end_if_forked()
+        return result
 
     def _payload(self, result: Any) -> tuple[bytes, bytes]:
         """The line of column names, if it is wanted, and the rows."""

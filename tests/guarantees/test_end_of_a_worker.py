@@ -90,6 +90,9 @@ def test_what_goes_wrong_after_shutdown_is_told_and_loses_nothing(
 
 WAYS = {
     "returns": "return ['a row of the child']",
+    "returns too little": "return []",
+    "returns too much": "return ['a row of the child'] * 3",
+    "returns nothing": "return",
     "raises": "raise ValueError('in the child')",
     "exits": "sys.exit(3)",
     "exits with a word": "sys.exit('a word')",
@@ -130,7 +133,7 @@ def test_a_forked_child_that_comes_back_never_acts_as_the_worker(bench: Bench, w
     )
     result = bench.run(bench.plan(max_retries=0, timeout=30))
     assert result.status == "Completed", result.error
-    code = {"returns": 0, "exits": 3}.get(way, 1)
+    code = 0 if way.startswith("returns") else {"exits": 3}.get(way, 1)
     assert bench.lines == [f"{n:03} {code}" for n in range(6)]
     step = bench.record.step("score")
     assert (step.done, step.failed, step.retried) == (6, 0, 0)
