@@ -45,8 +45,18 @@ def _code_of(error: Exception) -> int:
 
 
 def _os_message(error: OSError) -> str:
+    if not error.filename and _is_without_folder():
+        return "The current folder no longer exists. Change into another one, and try again."
     where = f": {os.fsdecode(error.filename)}" if error.filename else ""
     return f"{error.strerror or error}{where}. Check the disk, its space and its permissions."
+
+
+def _is_without_folder() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _is_foreign(error: ModuleNotFoundError) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import pstats
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -116,3 +118,19 @@ def test_the_log_tree_tells_what_happened(project: Project) -> None:
 def _profiled(path: Path) -> Iterable[tuple[str, int, str]]:
     found: Iterable[tuple[str, int, str]] = pstats.Stats(str(path)).stats  # type: ignore[attr-defined]
     return found
+
+
+def test_a_current_folder_that_was_removed_is_what_the_message_is_about(project: Project) -> None:
+    (project.root / "gone").mkdir()
+    (project.root / "p.yml").write_text(json.dumps(project.document))
+    command = f"{sys.executable} -m parallelsdk job create -f {project.root}/p.yml"
+    answer = subprocess.run(
+        f"cd gone && rmdir ../gone && {command}",
+        shell=True,
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = "Error: The current folder no longer exists. Change into another one, and try again.\n"
+    assert (answer.returncode, answer.stderr) == (4, told)
