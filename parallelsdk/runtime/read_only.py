@@ -1,4 +1,4 @@
-"""Inputs in mode ro_mount stay as they are: a step that writes into one fails, and is told where.
+"""Inputs that are mounted stay as they are: a step that writes into one fails, and is told where.
 
 A local input is handed through, so nothing stops a step, or somebody else, from writing into it.
 Its files are looked at before and after. One that came meanwhile is in nobody's way, because what
@@ -26,14 +26,18 @@ class ReadOnlyInputs:
     """The inputs of one step that it must not change; made before it runs."""
 
     def __init__(self, step: StepPlan) -> None:
-        self._before = {p.name: (_path(p), _state(_path(p))) for p in _mounted(step)}
+        self._before = [(port, _path(port), _state(_path(port))) for port in _mounted(step)]
 
     def check(self, warn: Callable[[str], None]) -> None:
         """Raises DataException that names the first file that has changed or gone.
 
         Files that came are told to ``warn``.
         """
-        for name, (path, before) in self._before.items():
+        for port, path, before in self._before:
+            mounted = (
+                f"The input {port.name!r} is mounted read-only "
+                f"(mode {port.mode or InputOutputModes.RO_MOUNT})"
+            )
             after = _state(path)
             is_cut = _WATCHED in (len(before), len(after))  # the rest may lie beyond the limit
             changed = sorted(
@@ -44,17 +48,17 @@ class ReadOnlyInputs:
             if changed:
                 what = "changed" if changed[0] in after else "is gone"
                 raise DataException(
-                    f"The input {name!r} is mounted read-only (mode ro_mount), but {changed[0]} "
-                    f"{what} while the step ran. If the step writes there, let it write to an "
-                    "output, or give the input the mode download, which makes a private copy.",
+                    f"{mounted}, but {changed[0]} {what} while the step ran. If the step writes "
+                    "there, let it write to an output, or give the input the mode download, which "
+                    "makes a private copy.",
                     target=ErrorTarget.DATA,
                 )
             came = [] if is_cut else sorted(after.keys() - before.keys())
             if came:
                 more = f" and {len(came) - 1} more" if len(came) > 1 else ""
                 warn(
-                    f"The input {name!r} is mounted read-only (mode ro_mount), but {came[0]}{more} "
-                    "came while the step ran. The results are of the files that were there before."
+                    f"{mounted}, but {came[0]}{more} came while the step ran. The results are of "
+                    "the files that were there before."
                 )
 
 

@@ -134,7 +134,9 @@ def _leads_to(name: str, path: Path) -> bool:
         if full_name in sys.modules:
             spec = getattr(sys.modules[full_name], "__spec__", None)
         else:
-            spec = PathFinder.find_spec(full_name, folders)
+            # By its last part alone: a folder that is a package without a file of its own would
+            # ask for the module above it, which is not imported here.
+            spec = PathFinder.find_spec(part, folders)
         if spec is None:
             return False
         folders = list(spec.submodule_search_locations or ())

@@ -212,6 +212,8 @@ SCRIPTS = [
     "my-script.py",
     "01_score.py",
     "multiprocessing/pool.py",
+    "deep/er/score.py",
+    "a/b/c/types.py",
 ]
 
 
@@ -220,7 +222,7 @@ def test_a_script_may_be_called_like_a_module_that_is_there(bench: Bench, path: 
     """And so may its folder; its functions reach children of every kind all the same."""
     bench.add_files(2)
     script = bench.code / path
-    script.parent.mkdir(exist_ok=True)
+    script.parent.mkdir(parents=True, exist_ok=True)
     (bench.code / "at_the_root.py").write_text("place = 'root'\n")
     (script.parent / "sibling.py").write_text("place = 'sibling'\n")
     script.write_text(
