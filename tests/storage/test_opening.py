@@ -48,7 +48,7 @@ def test_what_is_no_file_is_refused_by_its_name_and_at_once(
             "gone": "gone' cannot be read: it is a link to 'nowhere', and nothing is there",
             "loop": "loop' cannot be read: Too many levels of symbolic links",
             "none": "none' cannot be read: No such file or directory",
-            "a\0b": "cannot be read: embedded null",
+            "a\0b": "cannot be read: its name has a byte 0 in it",
         }.items():
             with pytest.raises(UnreadableFileError) as caught:
                 opener(str(tmp_path / name))
