@@ -68,9 +68,10 @@ def check_sources(plan: PipelinePlan, steps: Collection[str]) -> None:
     if chosen and all(step.code_source is None for step in chosen):
         problems.append("where the code came from is not known")
     if problems:
+        told = "; ".join(problems).rstrip(".")
         raise JobException(
-            f'The job "{plan.name}" cannot take new code: {"; ".join(problems)}. Without '
-            "--new-code it goes on with the code that it has.",
+            f'The job "{plan.name}" cannot take new code: {told}. Without --new-code it goes on '
+            "with the code that it has.",
             target=ErrorTarget.JOB,
             error_category=ErrorCategory.USER_ERROR,
         )
@@ -107,8 +108,13 @@ def _fault(step: StepPlan) -> str | None:
         return None
     if not os.path.exists(source):
         return f"step {step.name}: its code came from {source}, which is not there"
-    if not isinstance(step, ParallelPlan) or not os.path.isdir(source):
+    if not isinstance(step, ParallelPlan):
         return None
+    if not os.path.isdir(source):
+        name = os.path.basename(source)
+        if step.entry_script in (name, name.removesuffix(".py")):
+            return None
+        return f"step {step.name}: {source} is a file now, and not {step.entry_script}"
     fault = fault_of_script(dataclasses.replace(step, code=source))
     return f"step {step.name}: {fault}" if fault else None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -124,9 +125,12 @@ def _fault_of_names(folder: str, path: str) -> str:
 
 
 def _fault_of_folder(folder: str) -> str:
-    if os.access(folder, os.W_OK | os.X_OK):
-        return ""
-    return f"the folder {folder} cannot be written to. Change its mode, or choose another path."
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=".parallelsdk-", dir=folder))
+    except OSError as error:
+        why = error.strerror
+        return f"the folder {folder} cannot be written to ({why}). Mend that, or choose another."
+    return ""
 
 
 def _fault_of_rows(folder: str, output: OutputPlan, step: StepPlan) -> str:
@@ -167,22 +171,27 @@ def _conflict(found: list[_Goal], goals: list[_Goal], inputs: dict[str, str]) ->
         for place, name in inputs.items():
             if goal.place == place:
                 return (
-                    f"{without_secrets(place)} is the input {name}, which this output would "
-                    "replace. Choose another path."
+                    f"{without_secrets(place)} is {name}, which this output would replace. "
+                    "Choose another path."
                 )
             if goal.is_file and _is_in(goal.place, place) and os.path.lexists(goal.place):
                 return (
-                    f"{goal.place} is a file of the input {name}, which this output would replace. "
-                    "Choose another path."
+                    f"{goal.place} is a file of {name}, which this output would replace. Choose "
+                    "another path."
                 )
     return ""
 
 
 def _inputs(plan: PipelinePlan) -> Iterator[tuple[str, str]]:
+    """What is there before the job, and is read by it: where it lies, and what it is."""
     for step in plan.steps:
         for port in step.inputs:
             if port.uri is not None and port.producer is None:
-                yield _place(port.uri), f"{step.name}.inputs.{port.name}"
+                yield _place(port.uri), f"the input {step.name}.inputs.{port.name}"
+        if isinstance(step, ParallelPlan) and step.code_source is not None:
+            code = step.code_source
+            script = code if os.path.isfile(code) else os.path.join(code, step.entry_script)
+            yield os.path.realpath(script), f"the entry script of {step.name}"
 
 
 def _place(uri: str) -> str:

@@ -303,14 +303,16 @@ class Scheduler:
         if sighting.phase == Phase.RUN:
             why = f"run() did not return within {limit:g} s (retry_settings.timeout)"
             return [KillSlot(number, sighting.mini_batch, "timeout", why)]
-        why = f"the mini-batch was not loaded within {limit:g} s (--task_overhead_timeout)"
+        what = "loaded" if sighting.phase == Phase.LOAD else "committed"
+        why = f"the mini-batch was not {what} within {limit:g} s (--task_overhead_timeout)"
         return [KillSlot(number, sighting.mini_batch, "load", why)]
 
     def _limit(self, sighting: Sighting) -> float:
         """How long the seen phase may last, in seconds; 0 when nothing bounds it."""
         if sighting.phase == Phase.RUN:
             return self._rules.timeout
-        return self._rules.task_overhead_timeout if sighting.phase == Phase.LOAD else 0.0
+        is_overhead = sighting.phase in (Phase.LOAD, Phase.COMMIT)
+        return self._rules.task_overhead_timeout if is_overhead else 0.0
 
     # ---- accounts
 

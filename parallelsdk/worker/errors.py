@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import sys
+import threading
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ from parallelsdk.worker.messages import ErrorText
 
 _OWN = str(Path(__file__).parent) + os.sep
 _FROZEN = "<frozen importlib"
+# What argparse says of arguments that the script knows.
+_OF_ITS_OWN = ("argument ", "the following arguments are required")
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES)
 
 
@@ -54,6 +58,23 @@ def error_text(error: BaseException, code: CodePlace | None = None) -> ErrorText
     return ErrorText(message, lines)
 
 
+def tell_of_threads(code: CodePlace) -> None:
+    """Have what ends a thread printed as Python does it, with the author's names of the files."""
+    as_ever = threading.excepthook
+
+    def tell(args: threading.ExceptHookArgs) -> None:
+        error = args.exc_value
+        if error is None or isinstance(error, SystemExit) or sys.stderr is None:
+            as_ever(args)
+            return
+        name = args.thread.name if args.thread is not None else str(threading.get_ident())
+        trace = "".join(traceback.format_exception(error))
+        sys.stderr.write(f"Exception in thread {name}:\n{code.rename(trace)}")
+        sys.stderr.flush()
+
+    threading.excepthook = tell
+
+
 def _cut(shown: traceback.TracebackException, trace: TracebackType | None) -> None:
     """Leave out our own frames and those of the import system, in what led to it, too."""
     pending = [shown]
@@ -73,6 +94,11 @@ def _advice(error: BaseException) -> str:
     """What usually helps, where that is known."""
     if isinstance(error, SystemExit):
         refused = _refused_by_argparse(error.__traceback__)
+        if refused.startswith(_OF_ITS_OWN):
+            return (
+                f"argparse: {refused}; correct program_arguments, and where they hold more than "
+                "the script's own, let it call parse_known_args()"
+            )
         return refused and (
             f"argparse: {refused}; sys.argv holds arguments of the job beside the script's own, so "
             "let the script call parse_known_args() in place of parse_args()"

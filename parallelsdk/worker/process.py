@@ -13,9 +13,10 @@ import resource
 import signal
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 # Taken by name: user code may put something else into the module's place.
+from os import getpid
+from pathlib import Path
 from time import monotonic, monotonic_ns, process_time
 from time import time as epoch
 from typing import Any
@@ -26,7 +27,7 @@ from parallelsdk.data.rows import count_items, format_heading, format_rows
 from parallelsdk.storage.mount import FileMount
 from parallelsdk.worker.board import BoardLine, Phase, open_board
 from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext
-from parallelsdk.worker.errors import CodePlace, error_text
+from parallelsdk.worker.errors import CodePlace, error_text, tell_of_threads
 from parallelsdk.worker.logs import WorkerLogs
 from parallelsdk.worker.messages import (
     ErrorText,
@@ -86,6 +87,7 @@ class Worker:
 
     def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
+        self._pid = getpid()
         self._code = CodePlace(setup.code, setup.code_source)
         self._logs = WorkerLogs(setup.logs, instance=setup.instance, name=setup.name)
         self._logs.redirect_streams()
@@ -94,6 +96,7 @@ class Worker:
         os.makedirs(setup.scratch, exist_ok=True)
         os.chdir(setup.scratch)
         become_ordinary()
+        tell_of_threads(self._code)
         set_import_path(PATH, setup.code)
         sys.path.append(str(_SHIMS))
         take(_place(setup))
@@ -170,8 +173,8 @@ class Worker:
         return text
 
     def _end_if_forked(self, error: BaseException | None = None) -> None:
-        """A child of user code that comes back here is not the worker: it ends."""
-        if _is_forked:
+        """A child of user code that comes back here, however it was forked, ends."""
+        if getpid() != self._pid:
             end_forked(error)
 
     def _attempt(self, mini_batch: int, attempt: int, successes: Successes) -> Failure | None:
@@ -205,10 +208,10 @@ class Worker:
                 said = f"run() returned {returned} of {loaded.items} items"
                 return failed("short_return", said, loaded.items)
             heading, payload = self._payload(result)
+            del result  # so is that of letting go of them
         except BaseException as error:
             return failed("bad_return", error, loaded.items)
-        if _is_forked:
-            self._end_if_forked()
+        self._end_if_forked()
         clock.ran()
         if clock.run_seconds > _QUICK_RUN_SECONDS:
             changed = self._change(mini_batch)
@@ -260,8 +263,7 @@ class Worker:
         self._board.write(Phase.RUN, now, mini_batch, attempt, loaded.items)
         clock.run_began = now / 1e9
         result = self._profile.call(self._script.run, loaded.value, context)
-        if _is_forked:
-            self._end_if_forked()
+        self._end_if_forked()
         return result
 
     def _payload(self, result: Any) -> tuple[bytes, bytes]:
@@ -300,23 +302,13 @@ def _take_own_group(driver_pid: int) -> None:
         os._exit(1)
 
 
-# The one worker of this process: the process is the worker's life, that of its children is not.
+# The one worker of this process: the process is the worker's life.
 _worker: Worker | None = None
-_is_forked = False
-
-
-def _note_fork() -> None:
-    global _is_forked
-    _is_forked = True
-
-
-os.register_at_fork(after_in_child=_note_fork)
 
 
 def enter(setup: WorkerSetup) -> int:
     """Take the place that ``setup`` describes and return this process's id."""
-    global _worker, _is_forked
-    _is_forked = False  # however this process itself was started
+    global _worker
     _take_own_group(setup.driver_pid)
     if setup.open_files:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

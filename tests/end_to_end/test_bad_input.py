@@ -141,11 +141,21 @@ def test_an_abbreviated_knob_is_taken_with_a_warning(project: Project) -> None:
 def test_a_traceback_names_the_files_that_the_author_has(project: Project) -> None:
     """Not those of the snapshot that ran."""
     (project.root / "src" / "helper.py").write_text("def fail():\n    raise ValueError('no')\n")
-    project.script("import helper\ndef run(paths):\n    helper.fail()\n")
+    project.script(
+        "import helper, threading\n"
+        "def run(paths):\n"
+        "    thread = threading.Thread(target=helper.fail, name='mine')\n"
+        "    thread.start()\n"
+        "    thread.join()\n"
+        "    helper.fail()\n"
+    )
     done = project.create("--stream", "--name", "failing")
     assert done.returncode != 0
-    errors = project.workspace / "jobs" / "failing" / "steps" / "score" / "logs" / "user" / "error"
-    text = "".join(path.read_text() for path in errors.rglob("*.txt"))
+    logs = project.workspace / "jobs" / "failing" / "steps" / "score" / "logs" / "user"
+    text = "".join(path.read_text() for path in (logs / "error").rglob("*.txt"))
     assert f'"{project.root / "src" / "helper.py"}", line 2, in fail' in text
-    assert f'"{project.root / "src" / "entry.py"}", line 3, in run' in text
+    assert f'"{project.root / "src" / "entry.py"}", line 6, in run' in text
     assert str(project.workspace) not in text
+    of_threads = "".join(path.read_text() for path in (logs / "stderr").rglob("*.txt"))
+    assert "Exception in thread mine:\nTraceback" in of_threads
+    assert f'"{project.root / "src" / "helper.py"}", line 2, in fail' in of_threads

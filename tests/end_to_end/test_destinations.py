@@ -82,6 +82,14 @@ CASES: dict[str, tuple[Make, str]] = {
         lambda p, at: _destination(p, "uri_folder", "/proc/self/results"),
         "cannot be written to",
     ),
+    "a place where nothing can be made": (
+        lambda p, at: _destination(p, "uri_folder", "/proc/results"),
+        "cannot be written to",
+    ),
+    "the entry script": (
+        lambda p, at: _destination(p, "uri_file", p.root / "src" / "entry.py"),
+        "is the entry script of score",
+    ),
     "a web server": (
         lambda p, at: _destination(p, "uri_file", "https://example.invalid/rows.txt"),
         "https only reads",

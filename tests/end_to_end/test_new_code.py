@@ -106,6 +106,11 @@ def test_new_code_that_cannot_run_is_refused_and_the_job_is_as_it_was(failed: Pr
     shutil.rmtree(source)
     done = failed.run("job", "resume", "-n", "one", "--code")
     assert done.returncode == 2 and f"came from {source}, which is not there" in done.stderr
+    source.write_text("a file in the place of the folder")
+    done = failed.run("job", "resume", "-n", "one", "--new-code")
+    assert done.returncode == 2 and f"{source} is a file now" in done.stderr
+    assert ".." not in done.stderr
+    source.unlink()
     assert before == {path: path.read_bytes() for path in before}
     done = failed.run("job", "resume", "-n", "one", "--stream")
     assert done.returncode == 1 and "cannot read c yet" in done.stderr

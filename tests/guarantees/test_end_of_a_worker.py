@@ -88,8 +88,10 @@ def test_what_goes_wrong_after_shutdown_is_told_and_loses_nothing(
         assert "process000" in warning and ("SIGKILL" in warning or "longer than 2 s" in warning)
 
 
+C_FORK = "import ctypes\nos.fork = ctypes.PyDLL(None).fork\n"
 WAYS = {
     "returns": "return ['a row of the child']",
+    "returns after a fork of C": "return ['a row of the child']",
     "returns too little": "return []",
     "returns too much": "return ['a row of the child'] * 3",
     "returns nothing": "return",
@@ -114,6 +116,7 @@ def test_a_forked_child_that_comes_back_never_acts_as_the_worker(bench: Bench, w
         "    if not child and name == '003':\n"
         "        time.sleep(0.5)\n"
         "    return child\n"
+        f"{C_FORK if way.endswith('after a fork of C') else ''}"
         "codes = []\n"
         "def init():\n"
         "    global file\n"

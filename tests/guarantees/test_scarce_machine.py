@@ -161,12 +161,14 @@ def test_logs_that_are_deleted_under_a_running_job_are_no_end_of_it(bench: Bench
     assert (bench.step.logs / "job_result.txt").exists()
 
 
-def test_rows_that_never_become_text_meet_the_time_out_of_run(bench: Bench) -> None:
+@pytest.mark.parametrize("slow", ["__str__", "__del__"])
+def test_rows_that_never_become_text_meet_the_time_out_of_run(bench: Bench, slow: str) -> None:
+    """Nor does letting go of them, when they are text, take time that nobody counts."""
     bench.add_files(3)
     bench.add_script(
         "import os, time\n"
         "class Slow:\n"
-        "    def __str__(self): time.sleep(3600)\n"
+        f"    def {slow}(self): time.sleep(3600)\n"
         "def run(paths):\n"
         "    return [Slow() if paths[0].endswith('1') else os.path.basename(paths[0])]\n"
     )

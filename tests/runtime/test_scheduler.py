@@ -241,6 +241,16 @@ def test_loading_has_a_clock_of_its_own_and_init_has_none() -> None:
     assert [kill.kind for kill in bench.kills] == ["load"]
 
 
+def test_committing_has_the_clock_of_loading() -> None:
+    bench = Bench.of(total=2, slots=1, timeout=1, task_overhead_timeout=5)
+    bench.now = 4.0
+    bench.see(0, Phase.COMMIT, 0, since=0.0)
+    assert bench.kills == []
+    bench.now = 5.0
+    bench.see(0, Phase.COMMIT, 0, since=0.0)
+    assert ["not committed within 5 s" in kill.why for kill in bench.kills] == [True]
+
+
 def test_a_death_costs_one_attempt_of_the_mini_batch_in_hand_and_nothing_else() -> None:
     bench = Bench.of(total=40, slots=1)
     while (lease := bench.leases[0][0]).count < 4:

@@ -179,7 +179,8 @@ class World(RuleBasedStateMachine):
     def check_kill(self, worker: Worker, mini_batch: int, kind: FailureKind) -> None:
         seen = worker.board
         assert worker.state == "ready" and seen.mini_batch == mini_batch
-        timeouts = {Phase.RUN: self.rules_.timeout, Phase.LOAD: self.rules_.task_overhead_timeout}
+        overhead = self.rules_.task_overhead_timeout
+        timeouts = {Phase.RUN: self.rules_.timeout, Phase.LOAD: overhead, Phase.COMMIT: overhead}
         assert (kind == "timeout") == (seen.phase == Phase.RUN)
         deadline = seen.since + timeouts[seen.phase]
         assert self.now == deadline if self.slept_well else self.now >= deadline

@@ -90,18 +90,27 @@ def test_also_when_a_library_wraps_the_error(bench: Bench) -> None:
     assert "no model" in error and str(bench.step.scratch) in error
 
 
-def test_arguments_that_argparse_refuses_are_told_with_parse_known_args(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("declared", "refused", "advice"),
+    [
+        ("'--other'", "unrecognized arguments: ", "let the script call parse_known_args()"),
+        ("'--out', type=int", "argument --out: invalid int value", "correct program_arguments"),
+    ],
+)
+def test_arguments_that_argparse_refuses_are_told_with_parse_known_args(
+    bench: Bench, declared: str, refused: str, advice: str
+) -> None:
     error = _failing(
         bench,
         "import argparse\n"
         "def init():\n"
         "    parser = argparse.ArgumentParser()\n"
-        "    parser.add_argument('--out', type=int)\n"
+        f"    parser.add_argument({declared})\n"
         "    parser.parse_args()\n"
         "def run(paths): return paths\n",
     )
-    assert "SystemExit: 2" in error and "argument --out: invalid int value" in error
-    assert "parse_known_args()" in error
+    assert "SystemExit: 2" in error and refused in error
+    assert advice in error and "parse_known_args()" in error
 
 
 def test_any_other_exit_is_no_matter_of_argparse(bench: Bench) -> None:
