@@ -44,4 +44,4 @@ def resume_(
     folder = find_job(find_workspace(), name)
     settings = {path: value for text in changes for path, value in read_override(text).items()}
     done = resume(folder, settings=settings, accept_changes=accept_changes, new_code=new_code)
-    return report_again(folder, form, started=bool(done.steps), follow=follow)
+    return report_again(folder, form, started=done.started, follow=follow)

@@ -22,4 +22,4 @@ def retry_failed_(name: str, follow: bool, new_code: bool, form: Form) -> int:
 
     folder = find_job(find_workspace(), name)
     done = retry_failed(folder, new_code=new_code)
-    return report_again(folder, form, started=bool(done.steps), follow=follow)
+    return report_again(folder, form, started=done.started, follow=follow)

@@ -140,7 +140,7 @@ class JobOperations:
             new_code=new_code,
         )
         _warn(done)
-        return bool(done.steps)
+        return done.started
 
     def retry_failed(self, name: str, *, new_code: bool = False) -> builtins.list[str]:
         """Run the failed mini-batches of a completed job again; returns at once.

@@ -23,8 +23,12 @@ from parallelsdk.storage.transfer import remove
 
 @dataclass(frozen=True, slots=True)
 class Relaunch:
-    """The steps that run again, none when nothing happened, and what there is to say of them."""
+    """Whether the job was started, the steps that run again, and what there is to say of them.
 
+    A job that has lacked nothing but its last word is started for no step.
+    """
+
+    started: bool = False
     steps: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -126,4 +130,4 @@ def _start(
         if is_running(folder):
             return Relaunch()  # somebody else was quicker
         raise
-    return Relaunch(steps, tuple(warnings))
+    return Relaunch(started=True, steps=steps, warnings=tuple(warnings))

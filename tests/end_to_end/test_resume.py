@@ -70,6 +70,27 @@ def test_after_a_failure_only_the_rest_runs(project: Project, marks: Path) -> No
     assert again.returncode == 0 and "Nothing to do" in again.stderr
 
 
+def test_a_job_whose_driver_died_before_its_last_word_is_started_and_completes(
+    project: Project, marks: Path
+) -> None:
+    """All its steps have completed, so nothing runs again; and it says that it was started."""
+    project.script(COUNTING.format("pass"))
+    assert project.create("-n", "one", "--stream").returncode == 0
+    log = project.workspace / "jobs" / "one" / "events.jsonl"
+    *lines, last = log.read_bytes().splitlines(keepends=True)
+    assert b"job_finished" in last
+    log.write_bytes(b"".join(lines))
+    jobs = MLClient(path=str(project.workspace)).jobs
+    assert jobs.get("one").status == "NotResponding"
+    done = project.run("job", "resume", "-n", "one", "--stream")
+    assert done.returncode == 0 and "Nothing to do" not in done.stderr, done.stderr
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))
+    assert jobs.resume("one")
+    _until(lambda: jobs.get("one").status == "Completed")
+    assert set(_runs(marks).values()) == {1}
+    assert not jobs.resume("one")
+
+
 def test_only_the_failed_mini_batches_of_a_completed_job_are_retried(
     project: Project, marks: Path
 ) -> None:
