@@ -11,7 +11,6 @@ from typing import Any
 
 from parallelsdk.dsl._annotations import declaration
 from parallelsdk.dsl._group import declared_members, is_group, refuse_outputs
-from parallelsdk.entities._fields import did_you_mean
 from parallelsdk.entities._io import Input
 from parallelsdk.exceptions import (
     MissingPositionalArgsError,
@@ -22,6 +21,7 @@ from parallelsdk.exceptions import (
     UnsupportedParameterKindError,
     UserErrorException,
 )
+from parallelsdk.rules.names import did_you_mean
 
 _EMPTY = inspect.Parameter.empty
 _DOCUMENTED = re.compile(r"^\s*:param\s+(?:[\w\[\]., ]+\s+)?(\w+)\s*:\s*(.*)$", re.MULTILINE)

@@ -13,6 +13,7 @@ from parallelsdk.dsl._naming import name_steps
 from parallelsdk.dsl._parameters import Parameter, Signature, signature_of
 from parallelsdk.dsl._returns import keep_promise, promised_outputs
 from parallelsdk.entities._capture import capture, open_pipeline
+from parallelsdk.entities._fields import warn_unknown
 from parallelsdk.entities._io import Output
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._node import Node, connect
@@ -20,6 +21,7 @@ from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._parameter import PipelineInput
 from parallelsdk.entities._pipeline import Pipeline, PipelineComponent
 from parallelsdk.exceptions import UserErrorException
+from parallelsdk.rules.names import Names
 
 Function = Callable[..., Any]
 _SETTINGS = (
@@ -28,6 +30,16 @@ _SETTINGS = (
     "force_rerun",
     "on_init",
     "on_finalize",
+)
+_OPTIONS = Names(
+    frozenset(
+        {
+            *("compute", "default_compute", "default_compute_target", *_SETTINGS),
+            *("non_pipeline_inputs", "non_pipeline_parameters"),
+            *("is_deterministic", "auto_delete_setting", "get_component"),
+            *("name", "version", "display_name", "description", "experiment_name", "tags"),
+        }
+    )
 )
 _ONLY_AT_THE_TOP = ("on_init", "on_finalize")
 
@@ -56,6 +68,8 @@ def pipeline(
     force_rerun, non_pipeline_inputs. Raises UserErrorException for what no pipeline can be; see
     ``Signature.bind`` for bad calls.
     """
+
+    warn_unknown("pipeline", _OPTIONS.faults(options))
 
     def decorate(function: Function) -> Function:
         non_pipeline = options.get("non_pipeline_inputs", options.get("non_pipeline_parameters"))

@@ -17,6 +17,7 @@ from parallelsdk.entities._fields import Checked
 from parallelsdk.entities._io import Input, is_local, resolve
 from parallelsdk.entities._registered import Registered
 from parallelsdk.entities._rules import anything, part, text, text_mapping
+from parallelsdk.rules import vocabulary
 
 ANONYMOUS_ENVIRONMENT: Final = (
     "CliV2AnonymousEnvironment"  # Azure's name, so that texts compare equal
@@ -25,6 +26,8 @@ ANONYMOUS_ENVIRONMENT: Final = (
 
 class BuildContext(Checked):
     """The folder of a Dockerfile; ``dockerfile_path`` names another file than ``Dockerfile``."""
+
+    refuses_unknown = True
 
     path = text()
     dockerfile_path = text()
@@ -49,6 +52,9 @@ class Environment(Registered, Checked):
     raises ValidationException when it is missing. Without ``name`` it gets Azure's name for
     anonymous ones and a version that is a hash of its content, so equal environments are equal.
     """
+
+    words = vocabulary.ENVIRONMENT
+    refuses_unknown = True
 
     name = text()
     version = text()
@@ -106,12 +112,18 @@ class _PathAsset(Registered, Checked):
 class Data(_PathAsset):
     """A data asset: ``type`` is uri_folder, uri_file or mltable."""
 
+    words = vocabulary.DATA
+    refuses_unknown = True
+
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"type": AssetTypes.URI_FOLDER, **values})
 
 
 class Model(_PathAsset):
     """A model asset: a file or a folder."""
+
+    words = vocabulary.MODEL
+    refuses_unknown = True
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"type": AssetTypes.CUSTOM_MODEL, **values})

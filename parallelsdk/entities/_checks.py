@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable
 from typing import Any, Final
@@ -11,13 +10,15 @@ from parallelsdk._expressions import Expression, split_parts, split_words, whole
 from parallelsdk.constants import LITERAL_TYPES, InputOutputModes, ParallelTaskType
 from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import Checked, did_you_mean, is_binding
+from parallelsdk.entities._fields import Checked, is_binding
 from parallelsdk.entities._findings import Findings, Level, check_value, unclosed
 from parallelsdk.entities._inputs import NodeInput
 from parallelsdk.entities._io import DATA_TYPES, Input, is_local
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._parallel import Parallel
+from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.vocabulary import STEPS
 
 INPUT_MODES: Final = (
     InputOutputModes.RO_MOUNT,
@@ -34,14 +35,6 @@ OUTPUT_MODES: Final = (
 )
 INPUT_TYPES: Final = tuple(sorted(DATA_TYPES | LITERAL_TYPES))
 _ELSEWHERE: Final = ("task", "input_data")  # fields whose references are those of the component
-_STEP_WORDS: Final = (
-    "component",
-    "compute",
-    "inputs",
-    "outputs",
-    "environment_variables",
-    "display_name",
-)
 
 
 def check_step(node: Node, path: str, level: Level, findings: Findings) -> None:
@@ -123,6 +116,9 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
             field.check(value)
         except ValueError as error:
             findings.error(f"{path}.{name}", str(error))
+        if isinstance(value, Checked):
+            for word, fault in value.unknown().items():
+                findings.warn(f"{path}.{name}.{word}", fault)
         if name in _ELSEWHERE:
             continue
         inner = value.given() if isinstance(value, Checked) else [("", value)]
@@ -136,12 +132,10 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
             f"{path}.{name}",
             f"is ignored, because the component beside it has its own {name}; remove one of them",
         )
-    for name in node.extras():
-        near = difflib.get_close_matches(name, [*node._settings, *_STEP_WORDS], 1, 0.8)
-        if near:
-            findings.warn(
-                f"{path}.{name}", f"this name means nothing here; did you mean {near[0]!r}?"
-            )
+    for name, fault in STEPS[node.kind].faults(node.extras()).items():
+        findings.warn(f"{path}.{name}", fault)
+    for name, fault in node.component.unknown().items():
+        findings.warn(f"{path}.component.{name}", fault)
 
 
 def _check_parallel(node: Parallel, path: str, findings: Findings) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from parallelsdk.constants import JobType
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import plain, refer
+from parallelsdk.entities._fields import plain, refer, warn_unknown
 from parallelsdk.entities._interface import declared_inputs, preset
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._rules import anything, part, text
@@ -18,6 +18,7 @@ from parallelsdk.entities._settings import (
     ResourceConfiguration,
     environment_field,
 )
+from parallelsdk.rules import vocabulary
 
 
 class CommandComponent(Component):
@@ -26,6 +27,7 @@ class CommandComponent(Component):
     """
 
     kind: ClassVar[str] = JobType.COMMAND
+    words = vocabulary.COMPONENTS[JobType.COMMAND]
 
     command = text()
     code = text()
@@ -161,6 +163,7 @@ def command(
     ValidationException naming the field of a bad value.
     """
     resources = resources_of(settings)
+    warn_unknown("command", vocabulary.COMMAND_FUNCTION.faults(settings))
     component = CommandComponent(
         name=name,
         display_name=display_name,

@@ -9,15 +9,19 @@ whole budget for ``import Input``.
 
 from __future__ import annotations
 
-import difflib
 import os
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar, cast, overload
 
 from parallelsdk._expressions import whole
-from parallelsdk.exceptions import ValidationException
+from parallelsdk.exceptions import UnexpectedKeywordError, ValidationException
+from parallelsdk.rules.names import ANY, Names
+
+_OURS: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 
 T = TypeVar("T")
 Rule = Callable[[Any], Any]  # the value made fit; raises ValueError saying what it must be
@@ -37,17 +41,6 @@ class Binding:
 def is_binding(value: object) -> bool:
     """Whether ``value`` is, or says in text, a reference such as ``${{parent.inputs.x}}``."""
     return isinstance(value, Binding) or (isinstance(value, str) and whole(value) is not None)
-
-
-def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """A sentence that offers the nearest known word, or lists them all when they are few."""
-    names = list(known)
-    near = difflib.get_close_matches(str(word).lower(), names, 1, 0.6)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    if not names:
-        return "; there are none"
-    return "; known are " + ", ".join(names) if len(names) <= 12 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +118,51 @@ class Checked:
 
     # Azure ignores the unknown keywords of some classes, and keeps those of others.
     keeps_unknown: ClassVar[bool] = False
+    # It raises an error for those of a few.
+    refuses_unknown: ClassVar[bool] = False
+    # The names that mean something in a mapping of it; None: its fields.
+    words: ClassVar[Names | None] = None
     _fields: ClassVar[dict[str, Field[Any]]] = {}
 
     def __init_subclass__(cls) -> None:
         cls._fields = fields_of(cls)
 
     def __init__(self, **values: Any) -> None:
+        unknown = [name for name in values if name not in self._fields]
+        if unknown:
+            self._complain(unknown)
         for name, value in values.items():
             if name in self._fields:
                 if value is not None:
                     setattr(self, name, value)
             elif self.keeps_unknown:
                 self.__dict__[name] = value
+
+    @classmethod
+    def names(cls) -> Names:
+        """The names that mean something in a mapping of it; it may be that any does."""
+        if cls.words is None and cls.keeps_unknown:
+            return ANY
+        return cls.words or Names(frozenset(cls._fields))
+
+    def _complain(self, unknown: Iterable[str]) -> None:
+        """Refuse names, or warn of them, as far as they mean nothing, and remember them."""
+        faults = self.names().faults(list(unknown))
+        if faults and self.refuses_unknown:
+            told = "; ".join(f"{name!r} {fault}" for name, fault in faults.items())
+            raise UnexpectedKeywordError(f"{type(self).__name__}: {told}")
+        self.passed_over(faults)
+        warn_unknown(type(self).__name__, faults)
+
+    def passed_over(self, names: Iterable[str]) -> None:
+        """Remember names that were written for it and mean nothing."""
+        if found := tuple(names):
+            self.__dict__["_passed_over"] = found
+
+    def unknown(self) -> dict[str, str]:
+        """What was written for it and means nothing: the names, and what is wrong with each."""
+        extra = [name for name, _ in self.given() if name not in self._fields]
+        return self.names().faults([*self.__dict__.get("_passed_over", ()), *extra])
 
     def given(self) -> Iterator[tuple[str, Any]]:
         """The set attributes: declared ones in their order, then unknown ones that were kept."""
@@ -170,6 +196,20 @@ class Checked:
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={value!r}" for name, value in self.given())
         return f"{type(self).__name__}({inside})"
+
+
+def warn_unknown(owner: str, faults: Mapping[str, str]) -> None:
+    """Warn whoever called us of names that mean nothing to ``owner``; Azure says nothing."""
+    for name, fault in faults.items():
+        warnings.warn(f"{owner}: {name!r} {fault}", stacklevel=_level_of_caller())
+
+
+def _level_of_caller() -> int:
+    """The ``stacklevel`` of the first frame that is not ours, for whoever calls this."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def plain(value: Any) -> Any:

@@ -7,9 +7,10 @@ from typing import Any
 
 from parallelsdk._expressions import Expression, split_parts
 from parallelsdk.constants import LITERAL_TYPES
-from parallelsdk.entities._fields import Binding, did_you_mean
+from parallelsdk.entities._fields import Binding
 from parallelsdk.entities._io import Input, cast_literal
 from parallelsdk.entities._pipeline import PipelineComponent
+from parallelsdk.rules.names import did_you_mean
 
 
 class Findings:

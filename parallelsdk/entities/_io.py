@@ -16,6 +16,7 @@ from parallelsdk.constants import LITERAL_TYPES, AssetTypes, InputTypes
 from parallelsdk.entities._fields import BadValueError, Checked, plain
 from parallelsdk.entities._rules import anything, text, truth
 from parallelsdk.exceptions import UserErrorException, ValidationException
+from parallelsdk.rules import vocabulary
 
 DATA_TYPES: Final = frozenset(
     {
@@ -139,6 +140,8 @@ class Input(_Port):
     cannot be.
     """
 
+    words = vocabulary.INPUT
+
     default = anything()
     optional = truth()
     min = anything()
@@ -211,6 +214,8 @@ class Output(_Port):
     """An output: ``type`` is uri_folder unless told otherwise; ``path`` and ``mode`` say where it
     goes.
     """
+
+    words = vocabulary.OUTPUT
 
     name = text()
     version = text()

@@ -20,13 +20,16 @@ from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
 from parallelsdk.entities._settings import PipelineJobSettings
 from parallelsdk.entities._validation import ValidationResult, validate
 from parallelsdk.entities._values import data_source
+from parallelsdk.exceptions import UnexpectedKeywordError
+from parallelsdk.rules.vocabulary import JOB
 
 
 class PipelineJob(Job):
     """A pipeline and what was given to it; compared by what it prints.
 
-    ``inputs`` are values, ``outputs`` are Outputs by name; ``settings`` may be a mapping. Unknown
-    keywords are kept and printed. ``name`` stays None until the job is submitted.
+    ``inputs`` are values, ``outputs`` are Outputs by name; ``settings`` may be a mapping. Further
+    keywords that a file may hold are kept and printed. ``name`` stays None until the job is
+    submitted.
     """
 
     kind: ClassVar[str] = JobType.PIPELINE
@@ -49,6 +52,8 @@ class PipelineJob(Job):
         properties: Mapping[str, str] | None = None,
         **extras: Any,
     ) -> None:
+        for word, fault in JOB.faults(extras).items():
+            raise UnexpectedKeywordError(f"PipelineJob: {word!r} {fault}")
         self.component = component or PipelineComponent(
             name=None, inputs=inputs, outputs=outputs, jobs=jobs
         )
@@ -163,7 +168,14 @@ class PipelineJob(Job):
 
     def _validate(self) -> ValidationResult:
         """Check the whole job without touching data; report, do not raise."""
-        return validate(self.component, self.inputs, self.outputs, self.locate)
+        settings = self.settings.unknown()
+        return validate(
+            self.component,
+            self.inputs,
+            self.outputs,
+            self.locate,
+            odd_names={f"settings.{name}": fault for name, fault in settings.items()},
+        )
 
     def _to_dict(self) -> dict[str, Any]:
         """The job as plain values, in Azure's shape; local paths are absolute, so it loads from

@@ -17,7 +17,7 @@ from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._compute import AmlCompute, Compute
 from parallelsdk.entities._document import Document, Source, read_document
-from parallelsdk.entities._fields import did_you_mean, unrefer
+from parallelsdk.entities._fields import Checked, unrefer
 from parallelsdk.entities._io import DATA_TYPES, Output, resolve
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._pipeline import PipelineComponent
@@ -29,6 +29,8 @@ from parallelsdk.entities._reading import Reader
 from parallelsdk.entities._rules import text_mapping
 from parallelsdk.entities._settings import PipelineJobSettings
 from parallelsdk.exceptions import MlException, ValidationException
+from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.vocabulary import JOB
 
 Overrides = Sequence[Mapping[str, Any]]
 Origin = str | os.PathLike[str]
@@ -108,7 +110,7 @@ def load_data(
 ) -> Data:
     """The data asset in a YAML file or stream; see ``load_job``."""
     place = _open(source, relative_origin, params_override)
-    return Data(**_asset_values(place, _DATA))
+    return Data(**_asset_values(place, Data, _DATA))
 
 
 def load_model(
@@ -119,7 +121,7 @@ def load_model(
 ) -> Model:
     """The model asset in a YAML file or stream; see ``load_job``."""
     place = _open(source, relative_origin, params_override)
-    return Model(**_asset_values(place, tuple(DATA_TYPES)))
+    return Model(**_asset_values(place, Model, tuple(DATA_TYPES)))
 
 
 def load_compute(
@@ -139,9 +141,10 @@ def load_compute(
     return AmlCompute(**values)
 
 
-def _asset_values(place: Place, types: tuple[str, ...]) -> dict[str, Any]:
+def _asset_values(place: Place, cls: type[Checked], types: tuple[str, ...]) -> dict[str, Any]:
     """The fields of an asset's file, which needs a path and, if it has a type, one of ``types``."""
     values = {name: value for name, value in place.document.value.items() if name != "$schema"}
+    place.names(values, cls.names())
     kind = values.get("type")
     if kind is not None and kind not in types:
         place.at("type").refuse(f"{kind!r} is no type of such an asset{did_you_mean(kind, types)}")
@@ -172,7 +175,12 @@ def _overridden(document: Document, overrides: Overrides) -> Document:
         for key, value in override.items():
             *path, last = str(key).split(".")
             inside = values
-            for name in path:
+            for position, name in enumerate(path):
+                if position == 1 and path[0] == "jobs" and name not in inside:
+                    raise MlException(
+                        f"The override {key!r} cannot be applied: there is no step {name!r}"
+                        f"{did_you_mean(name, inside)}"
+                    )
                 inside = inside.setdefault(name, {})
                 if not isinstance(inside, dict):
                     raise MlException(
@@ -189,6 +197,7 @@ def _pipeline_job(values: dict[str, Any], place: Place) -> PipelineJob:
     here = place.at("outputs")
     for name, item in here.mapping(values.get("outputs"), "a mapping of output names").items():
         outputs[name] = read_output(item, here.at(name))
+    place.names(values, JOB)
     component, inputs = _job_component(reader, values, outputs, place)
     for name in outputs:
         component.outputs.setdefault(name, Output())

@@ -18,7 +18,6 @@ from parallelsdk.entities._fields import (
     BadValueError,
     Binding,
     Field,
-    did_you_mean,
     fields_of,
     plain,
     refer,
@@ -29,6 +28,7 @@ from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._port_map import PortMap
 from parallelsdk.entities._printing import to_yaml
 from parallelsdk.exceptions import UnexpectedKeywordError, ValidationException
+from parallelsdk.rules.names import did_you_mean
 
 _KNOWN: Final = frozenset(
     [

@@ -13,6 +13,7 @@ from parallelsdk.entities._fields import BadValueError, fields_of, is_binding, p
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._parallel_settings import ParallelSettings
 from parallelsdk.exceptions import ValidationException
+from parallelsdk.rules import vocabulary
 
 SETTINGS = tuple(fields_of(ParallelSettings))
 _INHERITED = tuple(name for name in SETTINGS if name not in ("logging_level", "error_threshold"))
@@ -42,6 +43,7 @@ class ParallelComponent(ParallelSettings, Component):
     """
 
     kind: ClassVar[str] = JobType.PARALLEL
+    words = vocabulary.COMPONENTS[JobType.PARALLEL]
 
     def __init__(self, **values: Any) -> None:
         if is_binding(values.get("mini_batch_size")):

@@ -9,12 +9,14 @@ from parallelsdk.constants import JobType
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._outputs import NodeOutput
+from parallelsdk.rules.vocabulary import COMPONENTS
 
 
 class PipelineComponent(Component):
     """Steps with common inputs and outputs. Called, it makes a ``Pipeline`` step."""
 
     kind: ClassVar[str] = JobType.PIPELINE
+    words = COMPONENTS[JobType.PIPELINE]
 
     jobs: dict[str, Node]
 

@@ -9,11 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from parallelsdk._expressions import whole
+from parallelsdk.entities._assets import BuildContext
 from parallelsdk.entities._document import Document
 from parallelsdk.entities._fields import Checked, Field
 from parallelsdk.entities._problems import Problems
+from parallelsdk.entities._settings import CommandLimits, JobResourceConfiguration
 from parallelsdk.exceptions import MlException
+from parallelsdk.rules.names import Names
 
+# Azure's schema lets unknown names pass in the other parts, which are those of a parallel step.
+_AS_AZURE: Final = (JobResourceConfiguration, CommandLimits, BuildContext)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -55,6 +60,11 @@ class Place:
             self.refuse(f"must be {what}, found {value!r}")
         return {}
 
+    def names(self, values: Mapping[str, Any], known: Names) -> None:
+        """Every name of ``values`` that means nothing here is a problem of its own."""
+        for name, fault in known.faults(values).items():
+            self.at(name).refuse(fault)
+
     def fields(
         self, target: Any, fields: Mapping[str, Field[Any]], values: Mapping[str, Any]
     ) -> None:
@@ -80,6 +90,10 @@ class Place:
         self.fields(made, cls._fields, values)
         if cls.keeps_unknown:
             made.__dict__.update({k: v for k, v in values.items() if k not in cls._fields})
+        elif cls in _AS_AZURE:
+            self.names(values, cls.names())
+        else:
+            made.passed_over(cls.names().faults(values))
         return made
 
 

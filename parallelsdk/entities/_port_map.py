@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
-from parallelsdk.entities._fields import did_you_mean
 from parallelsdk.exceptions import UnexpectedAttributeError
+from parallelsdk.rules.names import did_you_mean
 
 
 class _Assignable(Protocol):

@@ -9,10 +9,11 @@ from typing import Any, Final
 from parallelsdk.constants import ParallelTaskType
 from parallelsdk.entities._assets import Environment
 from parallelsdk.entities._document import read_document
-from parallelsdk.entities._fields import did_you_mean, unrefer
+from parallelsdk.entities._fields import unrefer
 from parallelsdk.entities._io import is_local, resolve
 from parallelsdk.entities._place import Place
 from parallelsdk.entities._settings import ParallelTask
+from parallelsdk.rules.names import did_you_mean
 
 _TASKS: Final = (ParallelTaskType.RUN_FUNCTION, ParallelTaskType.FUNCTION, ParallelTaskType.MODEL)
 _ASSET: Final = re.compile(r"azureml:.+|[A-Za-z0-9][A-Za-z0-9_.-]*[:@][A-Za-z0-9_.-]+")
@@ -24,9 +25,8 @@ def read_environment(value: Any, place: Place) -> Environment | str | None:
         return _named_environment(unrefer(value), place)
     values = place.mapping(value, "a reference such as azureml:name:1, or a mapping with an image")
     values.pop("$schema", None)
-    known = Environment._fields
-    for name in [name for name in values if name not in known]:
-        place.at(name).refuse(f"an environment has no field {name!r}{did_you_mean(name, known)}")
+    place.names(values, Environment.names())
+    values = {name: item for name, item in values.items() if name in Environment._fields}
     conda, build = values.get("conda_file"), values.get("build")
     if isinstance(conda, str):
         values["conda_file"] = resolve(conda, place.folder)
@@ -46,6 +46,7 @@ def read_task(value: Any, place: Place) -> ParallelTask | None:
     task = ParallelTask()
     fields = {name: f for name, f in ParallelTask._fields.items() if name != "environment"}
     place.fields(task, fields, values)
+    task.passed_over(ParallelTask.names().faults(values))
     if task.type not in _TASKS:
         place.at("type").refuse(
             f"{task.type!r} is no type of a task{did_you_mean(task.type, _TASKS)}"

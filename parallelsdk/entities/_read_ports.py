@@ -9,13 +9,14 @@ from parallelsdk._expressions import whole
 from parallelsdk.entities import _graph
 from parallelsdk.entities._checks import INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
 from parallelsdk.entities._component import literal_type
-from parallelsdk.entities._fields import did_you_mean, is_binding
+from parallelsdk.entities._fields import is_binding
 from parallelsdk.entities._inputs import NodeInput
 from parallelsdk.entities._io import DATA_TYPES, Input, Output
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput, parent_output
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.entities._place import Place
+from parallelsdk.rules.names import did_you_mean
 
 _INPUTS = "a mapping of input names"
 _OUTPUTS = "a mapping of output names"
@@ -46,6 +47,8 @@ def read_input(value: Any, place: Place) -> Input:
     if isinstance(value, str | int | float):
         return Input(type=literal_type(value), default=value)
     values = place.mapping(value, "a mapping with type, or a literal")
+    place.names(values, Input.names())
+    values = {name: item for name, item in values.items() if name in Input._fields}
     _check_words(values, place, INPUT_MODES)
     made = Input(type=None)
     with place.answering():
@@ -57,6 +60,8 @@ def read_input(value: Any, place: Place) -> Input:
 def read_output(value: Any, place: Place) -> Output:
     """An output from its mapping; None is an empty one, and so is what has a problem."""
     values = place.mapping(value, "a mapping with type, mode or path")
+    place.names(values, Output.names())
+    values = {name: item for name, item in values.items() if name in Output._fields}
     _check_words(values, place, OUTPUT_MODES)
     made = Output()
     with place.answering():
@@ -87,6 +92,8 @@ def give_inputs(node: Node, value: Any, place: Place) -> None:
             node.inputs.add(name, NodeInput(name, None))
         port: NodeInput = node.inputs[name]
         if isinstance(item, Mapping):
+            here.names(item, Input.names())
+            item = {word: value for word, value in item.items() if word in Input._fields}
             _check_words(item, here, INPUT_MODES)
         with here.answering():
             port.assign(_given(item, port.declared) if isinstance(item, Mapping) else item)

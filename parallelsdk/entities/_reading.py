@@ -17,7 +17,7 @@ from parallelsdk.entities import _read_ports as ports
 from parallelsdk.entities._command import Command, CommandComponent
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._document import read_document
-from parallelsdk.entities._fields import did_you_mean, unrefer
+from parallelsdk.entities._fields import unrefer
 from parallelsdk.entities._io import resolve
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._parallel import Parallel, ParallelComponent
@@ -30,6 +30,8 @@ from parallelsdk.entities._read_parts import (
     read_task,
 )
 from parallelsdk.entities._rules import text_mapping
+from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.vocabulary import STEPS
 
 _KINDS: Final[dict[str, type[Component]]] = {
     JobType.COMMAND: CommandComponent,
@@ -144,6 +146,8 @@ class Reader:
         component = self._component_of(values, place)
         if component is None:
             return None
+        if "component" not in values:  # beside one Azure keeps any name, and says nothing of it
+            place.names(values, STEPS[component.kind])
         node: Node = component.new_node()
         node.base_path = place.folder
         ports.give_inputs(node, values.get("inputs"), place.at("inputs"))

@@ -28,7 +28,9 @@ from parallelsdk.entities._node import Node
 from parallelsdk.entities._parallel import Parallel, ParallelComponent
 from parallelsdk.entities._pipeline import Pipeline, PipelineComponent
 from parallelsdk.entities._rules import anything, mapping, text, text_mapping
-from parallelsdk.entities._settings import PipelineJobSettings
+from parallelsdk.entities._settings import ParallelTask, PipelineJobSettings, RetrySettings
+from parallelsdk.rules.names import Names
+from parallelsdk.rules.vocabulary import COMPONENTS, JOB, STEPS
 
 Members = dict[str, Any]  # what create_model takes: name -> (annotation, default)
 
@@ -37,6 +39,7 @@ _Scalar = str | float | bool  # a float is any number
 _STEP: Final = ForwardRef("Step")  # a pipeline holds steps, and a step may hold a pipeline
 _LITERAL_FIELDS: Final = ("path", "mode", "path_on_compute", "datastore")  # of data alone
 _DATA_FIELDS: Final = ("default", "min", "max", "enum")  # of literals alone
+_OPEN: Final = (ParallelTask, RetrySettings, PipelineJobSettings)
 _COMMON: Final[dict[str, Field[Any]]] = {  # what every step may say besides its kind's settings
     **{name: text() for name in ("name", "display_name", "description", "comment", "compute")},
     **{name: text_mapping() for name in ("tags", "environment_variables")},
@@ -75,8 +78,14 @@ class _Files:
             "LiteralInput",
             of_literals,
             {"type": (literals, ...), "default": (_Scalar | None, None)},
+            names=Names(frozenset(of_literals)),
         )
-        given = self._model("DataInput", of_data, {"type": (data | None, None), **modes})
+        given = self._model(
+            "DataInput",
+            of_data,
+            {"type": (data | None, None), **modes},
+            names=Names(frozenset(of_data)),
+        )
         output = self._model(
             "Output",
             Output._fields,
@@ -84,6 +93,7 @@ class _Files:
                 "type": (_words(DATA_TYPES | LITERAL_TYPES) | _Binding | None, None),
                 "mode": (_words(OUTPUT_MODES) | _Binding | None, None),
             },
+            names=Output.names(),
         )
         self._ports: Members = {
             "inputs": (_named(_Scalar | literal | given | None) | None, None),
@@ -115,8 +125,9 @@ class _Files:
         return reduce(or_, [*jobs, command_file, parallel_file, *self._assets()])
 
     def _component(self, cls: type[Component], own: Members, name: str = "") -> Any:
+        members = {**_kind(cls.kind), **self._ports, **own}
         return self._model(
-            name or cls.__name__, cls._fields, {**_kind(cls.kind), **self._ports, **own}, cls
+            name or cls.__name__, cls._fields, members, cls, names=COMPONENTS[cls.kind]
         )
 
     def _step(self, node: type[Node], cls: type[Component], own: Members) -> Any:
@@ -128,6 +139,7 @@ class _Files:
             fields,
             {**_kind(node.kind), **self._ports, **nothing, **own},
             node,
+            names=STEPS[node.kind],
         )
 
     def _step_of(self, node: type[Node], component: Any) -> Any:
@@ -143,22 +155,21 @@ class _Files:
     def _job(self, name: str, own: Members) -> Any:
         fields = {**Component._fields, **_COMMON, "experiment_name": text()}
         settings = {"settings": (self._part(PipelineJobSettings) | None, None)}
-        return self._model(
-            name, fields, {**_kind(JobType.PIPELINE), **self._ports, **settings, **own}
-        )
+        members = {**_kind(JobType.PIPELINE), **self._ports, **settings, **own}
+        return self._model(name, fields, members, names=JOB)
 
     def _assets(self) -> Iterable[Any]:
         yield self._part(Environment)
         for cls, types in ((Data, ("uri_file", "uri_folder", "mltable")), (Model, DATA_TYPES)):
             kind = {"type": (_words(types) | None, None), "path": (str, ...)}
-            yield self._model(cls.__name__, cls._fields, kind, cls, closed=True)
+            yield self._model(cls.__name__, cls._fields, kind, cls, names=cls.names())
 
     def _part(self, cls: type[Checked] | None) -> Any:
-        """The model of a nested object; an environment has no fields but its own."""
+        """The model of a nested object; those of a parallel step may hold more, as in Azure."""
         assert cls is not None
         if cls not in self._parts:
-            closed = cls is Environment
-            self._parts[cls] = self._model(cls.__name__, cls._fields, {}, cls, closed=closed)
+            names = None if cls in _OPEN else cls.names()
+            self._parts[cls] = self._model(cls.__name__, cls._fields, {}, cls, names=names)
         return self._parts[cls]
 
     def _model(
@@ -168,15 +179,23 @@ class _Files:
         own: Members,
         about: type | None = None,
         *,
-        closed: bool = False,
+        names: Names | None = None,
     ) -> Any:
-        """A model of the declared ``fields``, some of which ``own`` states more closely."""
+        """A model of the declared ``fields``, some of which ``own`` states more closely.
+
+        No name may stand in it but theirs and the known ``names``; None lets any.
+        """
         members: Members = {
             key: (self._annotation(field) | None, None) for key, field in fields.items()
         }
+        known = names.known if names is not None and names.known is not None else ()
+        members |= {
+            name: (Any, None) for name in sorted(known) if name not in (*members, "$schema")
+        }
         members["schema_"] = (str | None, Info(None, alias="$schema"))
         members.update(own)
-        config = ConfigDict(extra="forbid" if closed else "allow", protected_namespaces=())
+        extra: Any = "allow" if names is None else "forbid"
+        config = ConfigDict(extra=extra, protected_namespaces=())
         made: type[BaseModel] = create_model(
             name, __config__=config, __doc__=_first_line(about), **members
         )

@@ -10,10 +10,13 @@ from parallelsdk.entities._assets import Environment
 from parallelsdk.entities._fields import Checked, Field, Form, refer
 from parallelsdk.entities._io import resolve
 from parallelsdk.entities._rules import anything, integer, mapping, text, texts, truth
+from parallelsdk.rules import vocabulary
 
 
 class RetrySettings(Checked):
     """How often a failed mini-batch is tried again, and the seconds that one ``run()`` may take."""
+
+    words = vocabulary.RETRY_SETTINGS
 
     timeout = integer(least=1, most=MAX_TIMEOUT, from_text=True)
     max_retries = integer(least=0, most=MOST_RETRIES, from_text=True)
@@ -25,6 +28,8 @@ class BatchRetrySettings(RetrySettings):
 
 class ResourceConfiguration(Checked):
     """How many instances, and of which kind."""
+
+    words = vocabulary.RESOURCES
 
     instance_count = integer(least=1, from_text=True)
     instance_type = anything()
@@ -52,6 +57,9 @@ class JobResourceConfiguration(ResourceConfiguration):
 class CommandLimits(Checked):
     """Limits of a command step: ``timeout`` in seconds."""
 
+    words = vocabulary.LIMITS
+    refuses_unknown = True
+
     timeout = integer(least=1, from_text=True)
 
 
@@ -59,6 +67,7 @@ class PipelineJobSettings(Checked):
     """Settings of a whole pipeline job; fields that are not known are kept."""
 
     keeps_unknown = True
+    words = vocabulary.SETTINGS
 
     default_compute = text()
     default_datastore = text()
@@ -88,6 +97,8 @@ class ParallelTask(Checked):
 
     ``code`` belongs to the folder that was current when the task was made, or to its YAML file.
     """
+
+    words = vocabulary.TASK
 
     type = text()
     code = text()

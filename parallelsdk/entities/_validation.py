@@ -64,9 +64,15 @@ def validate(
     inputs: Mapping[str, PipelineInput],
     outputs: Mapping[str, PipelineOutput],
     locate: Callable[[str], str],
+    odd_names: Mapping[str, str],
 ) -> ValidationResult:
-    """All that is wrong with a job of ``component``; ``locate`` tells where a path is written."""
+    """All that is wrong with a job of ``component``; ``locate`` tells where a path is written.
+
+    ``odd_names`` maps paths beside the steps, whose last name means nothing, to what that is.
+    """
     findings = Findings()
+    for path, fault in odd_names.items():
+        findings.warn(path, fault)
     _check_pipeline(component, "", findings)
     _check_inputs(inputs, _used_inputs(component), findings)
     for name, output in outputs.items():

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from parallelsdk.constants import JobType
+from parallelsdk.entities._fields import warn_unknown
 from parallelsdk.entities._interface import declared_inputs, preset
 from parallelsdk.entities._parallel import Parallel, ParallelComponent
 from parallelsdk.entities._settings import ParallelTask, RetrySettings
+from parallelsdk.rules.vocabulary import STEPS
 
 
 class RunFunction(ParallelTask):
@@ -29,6 +32,7 @@ class RunFunction(ParallelTask):
         **ignored: Any,
     ) -> None:
         super().__init__(
+            **ignored,
             code=code,
             entry_script=entry_script,
             program_arguments=program_arguments,
@@ -75,6 +79,7 @@ def parallel_run_function(
     ``${{inputs.<name>}}``. Unset settings take the defaults of ``parallelsdk.constants`` when the
     job runs. Raises ValidationException naming the field of a bad value.
     """
+    warn_unknown("parallel_run_function", STEPS[JobType.PARALLEL].faults(ignored))
     component = ParallelComponent(
         name=name,
         display_name=display_name,

@@ -17,8 +17,8 @@ from typing import Final, Literal
 from parallelsdk._expressions import Expression, drop_optional, split_parts, split_words
 from parallelsdk._units import parse_mini_batch_size
 from parallelsdk.constants import MAX_TIMEOUT, NAME_BYTES
-from parallelsdk.planning.graph import did_you_mean
 from parallelsdk.planning.plan import Reference, Word
+from parallelsdk.rules.names import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _reference(expression: Expression, ports: Ports, problems: list[str]) -> Ref
         known = ports.inputs()
         name = port_name(expression.path[1:], known)
         if name not in known:
-            problems.append(f"{expression.text} names no input.{did_you_mean(name, known)}")
+            problems.append(f"{expression.text} names no input{did_you_mean(name, known)}")
         elif name in ports.missing:
             problems.append(
                 f'the input "{name}" has no value. Give it one, or write the part that needs it '
@@ -177,7 +177,7 @@ def _reference(expression: Expression, ports: Ports, problems: list[str]) -> Ref
         if name in ports.outputs:
             return Reference("outputs", name)
         problems.append(
-            f"{expression.text} names no output.{did_you_mean(name, sorted(ports.outputs))}"
+            f"{expression.text} names no output{did_you_mean(name, sorted(ports.outputs))}"
         )
     else:
         problems.append(

@@ -5,7 +5,6 @@ Pure functions over names, so that every rule on graphs can be tested with a dic
 
 from __future__ import annotations
 
-import difflib
 import heapq
 from collections.abc import Iterable, Mapping
 
@@ -52,15 +51,3 @@ def find_cycle(after: Mapping[str, Iterable[str]]) -> list[str] | None:
     path = list(seen)
     cycle = [*path[path.index(step) :], step]
     return cycle[::-1]
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`` Did you mean "x"?`` when ``name`` is close to a known name, else the names there are."""
-    names = list(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f' Did you mean "{close[0]}"?'
-    if not names:
-        return " There is none."
-    shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-    return f" Known: {shown}."

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from parallelsdk.constants import NAME_BYTES
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._node import Node
-from parallelsdk.planning.graph import did_you_mean, find_cycle, order
+from parallelsdk.planning.graph import find_cycle, order
 from parallelsdk.planning.plan import (
     JobOutputPlan,
     PipelinePlan,
@@ -23,6 +23,7 @@ from parallelsdk.planning.port import DEFAULT_DATASTORE, OUTPUT_NAME, Produce, S
 from parallelsdk.planning.problems import Problems, refusal
 from parallelsdk.planning.scope import Scope
 from parallelsdk.planning.step import PlacedStep, StepPlanner
+from parallelsdk.rules.names import did_you_mean
 
 CONTINUE_ON_STEP_FAILURE = True  # when unset; Azure's YAML reference says so
 DEFAULT_EXPERIMENT = "Default"

@@ -13,11 +13,11 @@ from parallelsdk.entities._graph import InputSource, OutputTarget, Value
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._node import Node
 from parallelsdk.planning.arguments import Ports
-from parallelsdk.planning.graph import did_you_mean
 from parallelsdk.planning.literals import literal_complaint
 from parallelsdk.planning.plan import InputPlan, OutputPlan
 from parallelsdk.planning.problems import Problems
 from parallelsdk.planning.scope import Absent, Broken, Given, Located, Produced, Scope
+from parallelsdk.rules.names import did_you_mean
 
 INPUT_MODES = (
     InputOutputModes.RO_MOUNT,
@@ -71,7 +71,7 @@ class StepPorts:
             if name not in declared:
                 self._problems.add(
                     f"{self._path}.inputs.{name}",
-                    f"the step has no such input.{did_you_mean(name, declared)}",
+                    f"the step has no such input{did_you_mean(name, declared)}",
                 )
         plans = (
             self._input(name, declared[name], sources.get(name), produced) for name in declared
@@ -162,14 +162,14 @@ class StepPorts:
             if name not in declared:
                 self._problems.add(
                     f"{self._path}.outputs.{name}",
-                    f"the step has no such output.{did_you_mean(name, declared)}",
+                    f"the step has no such output{did_you_mean(name, declared)}",
                 )
             elif target.parent_output and target.parent_output not in self._scope.output_names():
                 known = self._scope.output_names()
                 self._problems.add(
                     f"{self._path}.outputs.{name}",
                     f"${{{{parent.outputs.{target.parent_output}}}}} names no output of the "
-                    f"pipeline.{did_you_mean(target.parent_output, known)}",
+                    f"pipeline{did_you_mean(target.parent_output, known)}",
                 )
         values = {
             "name": f"{job}_{flat_name}",

@@ -13,7 +13,6 @@ from typing import Final
 from parallelsdk.constants import MAX_TIMEOUT, MOST_RETRIES
 from parallelsdk.exceptions import ErrorTarget, ValidationException
 from parallelsdk.planning.arguments import KNOBS, Knob, knob_value
-from parallelsdk.planning.graph import did_you_mean
 from parallelsdk.planning.plan import (
     CommandPlan,
     ParallelPlan,
@@ -21,6 +20,7 @@ from parallelsdk.planning.plan import (
     StepPlan,
 )
 from parallelsdk.planning.settings import progress_timeout
+from parallelsdk.rules.names import did_you_mean
 
 ORIGIN: Final = "resume"
 _TIMEOUT: Final = Knob("timeout", "integer", 1, MAX_TIMEOUT)
@@ -99,7 +99,7 @@ def _read(plan: PipelinePlan, path: str, value: object) -> tuple[str, str, int] 
     if step is None:
         names = [step.name for step in plan.steps]
         step_name = path.partition(".")[0]
-        return f'there is no step "{step_name}".{did_you_mean(step_name, names)}'
+        return f'there is no step "{step_name}"{did_you_mean(step_name, names)}'
     written = path.removeprefix(step.name).removeprefix(".")
     name = written
     for prefix in _AS_WRITTEN:
@@ -108,11 +108,11 @@ def _read(plan: PipelinePlan, path: str, value: object) -> tuple[str, str, int] 
     knob = known.get(name)
     if knob is None:
         if name in CHANGEABLE:
-            return f"a command step has no such setting.{did_you_mean(name, known)}"
+            return f"a command step has no such setting{did_you_mean(name, known)}"
         reason = _FIXED.get(name) or _FIXED.get(written.partition(".")[0])
         if reason is not None:
             return f"cannot be changed: {reason}"
-        return f"is no setting that can be changed.{did_you_mean(name, known)}"
+        return f"is no setting that can be changed{did_you_mean(name, known)}"
     number = None if isinstance(value, bool) else knob_value(knob, str(value))
     if not isinstance(number, int):
         return f"is {value!r}; it must be {knob.allowed}"

@@ -21,9 +21,9 @@ from parallelsdk.entities._graph import (
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._pipeline import Pipeline
-from parallelsdk.planning.graph import did_you_mean
 from parallelsdk.planning.literals import literal_complaint
 from parallelsdk.planning.problems import Problems
+from parallelsdk.rules.names import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class Scope:
             path = f"{self._ports_path}inputs.{name}"
             if name not in declared and outer is not None:
                 self._problems.add(
-                    path, f"the pipeline has no such input.{did_you_mean(name, declared)}"
+                    path, f"the pipeline has no such input{did_you_mean(name, declared)}"
                 )
                 continue
             # The job's own literals stand as written: there is nothing around them to refer to.
@@ -194,7 +194,7 @@ class Scope:
             return self._inputs[name]
         self._problems.add(
             path,
-            f"${{{{parent.inputs.{name}}}}} names no input of the pipeline."
+            f"${{{{parent.inputs.{name}}}}} names no input of the pipeline"
             + did_you_mean(name, self._inputs),
         )
         return Broken()
@@ -204,13 +204,13 @@ class Scope:
         node = self.nodes.get(step)
         if node is None:
             self._problems.add(
-                path, f"{binding} names no step of the pipeline.{did_you_mean(step, self.nodes)}"
+                path, f"{binding} names no step of the pipeline{did_you_mean(step, self.nodes)}"
             )
             return Broken()
         declared = node.component.outputs
         if output not in declared:
             self._problems.add(
-                path, f'{binding}: "{step}" has no such output.{did_you_mean(output, declared)}'
+                path, f'{binding}: "{step}" has no such output{did_you_mean(output, declared)}'
             )
             return Broken()
         return self._behind(node, self.flat_name(step), output, path)

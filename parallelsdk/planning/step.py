@@ -11,12 +11,12 @@ from parallelsdk.entities._node import Node
 from parallelsdk.entities._parallel import Parallel
 from parallelsdk.entities._settings import ParallelTask
 from parallelsdk.planning.arguments import Arguments, read_arguments, read_command
-from parallelsdk.planning.graph import did_you_mean
 from parallelsdk.planning.plan import CommandPlan, InputPlan, OutputPlan, ParallelPlan, StepPlan
 from parallelsdk.planning.port import StepPorts, ports_of
 from parallelsdk.planning.problems import Problems
 from parallelsdk.planning.scope import Scope
 from parallelsdk.planning.settings import SettingsReader
+from parallelsdk.rules.names import did_you_mean
 
 BACKEND = "loky"
 
@@ -159,7 +159,7 @@ class StepPlanner:
         name = ".".join(expression.path[1:])
         if name not in declared:
             self._problems.add(
-                path, f"{expression.text} names no input.{did_you_mean(name, declared)}"
+                path, f"{expression.text} names no input{did_you_mean(name, declared)}"
             )
             return None
         major = next((port for port in inputs if port.name == name), None)
@@ -186,7 +186,7 @@ class StepPlanner:
             return None
         name = ".".join(expression.path[1:])
         if name not in known:
-            self._problems.add(path, f"{text} names no output.{did_you_mean(name, known)}")
+            self._problems.add(path, f"{text} names no output{did_you_mean(name, known)}")
         return name
 
     def _code(self, path: str | None) -> str | None:

@@ -66,7 +66,7 @@ jobs:
         --model ${{inputs.model}}
         --rate ${{inputs.rate}}
       append_row_to: ${{outputs.names}}
-    shade: dark
+    comment: dark
 """
 
 
@@ -133,9 +133,9 @@ def test_the_interface_of_an_inline_step_takes_the_types_of_its_bindings(job: Pi
     }
 
 
-def test_unknown_fields_are_kept_and_printed(job: PipelineJob) -> None:
-    assert job.jobs["score"].shade == "dark"  # type: ignore[attr-defined]
-    assert job._to_dict()["jobs"]["score"]["shade"] == "dark"
+def test_fields_that_do_nothing_here_are_kept_and_printed(job: PipelineJob) -> None:
+    assert job.jobs["score"].comment == "dark"
+    assert job._to_dict()["jobs"]["score"]["comment"] == "dark"
 
 
 def test_messages_find_their_line(job: PipelineJob, folder: Path) -> None:

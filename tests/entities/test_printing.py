@@ -129,7 +129,10 @@ def test_a_job_with_everything_loads_again_from_anywhere(folder: Path) -> None:
 
 
 def test_a_loaded_component_keeps_its_name_and_paths(folder: Path, write: Any) -> None:
-    file = write("parts/c.yml", "name: my_part\ncommand: echo\ncode: ../src\nshape: round\n")
+    file = write(
+        "parts/c.yml",
+        "name: my_part\ncommand: echo\ncode: ../src\nqueue_settings: {job_tier: spot}\n",
+    )
     part = load_component(file)
 
     @pipeline
@@ -138,7 +141,7 @@ def test_a_loaded_component_keeps_its_name_and_paths(folder: Path, write: Any) -
 
     again = reread(job())
     component = again.jobs["my_part"].component
-    assert component.name == "my_part" and component.shape == "round"
+    assert component.name == "my_part" and component.queue_settings == {"job_tier": "spot"}
     assert component.resolved_code == str(folder / "src")
 
 

@@ -56,7 +56,7 @@ def test_every_example_is_valid(check: jsonschema.Draft202012Validator, root: Pa
         job(inputs={"a": 1, "b": True, "c": None, "d": {"path": "./x", "mode": "download"}}),
         job(inputs={"a": {"type": "integer", "default": 3, "optional": True}}),
         job(outputs={"a": None, "b": {"type": "mltable", "mode": "upload"}}),
-        job(settings={"default_compute": "x", "force_rerun": True, "shade": "dark"}, colour="red"),
+        job(settings={"default_compute": "x", "force_rerun": True, "shade": "dark"}, status="red"),
         job(jobs={"a": {"component": "./c.yml", "inputs": {"x": "${{parent.inputs.y}}"}}}),
         job(jobs={"a": {"type": "pipeline", "component": {**job(), "name": "inner"}}}),
         {"type": "pipeline", "component": "./inner.yml"},

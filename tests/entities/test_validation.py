@@ -168,12 +168,14 @@ def test_errors_are_raised_together_with_file_and_line(good: Path) -> None:
     assert {"message", "path", "location"} == set(report["errors"][0])
 
 
-def test_a_near_miss_of_a_setting_is_a_warning(good: Path) -> None:
-    job = load_job(good, params_override=[{"jobs.score.mini_batch_sise": "3"}])
+def test_an_attribute_that_means_nothing_is_a_warning(good: Path) -> None:
+    job = load_job(good)
     assert isinstance(job, PipelineJob)
+    job.jobs["score"].mini_batch_sise = "3"  # type: ignore[attr-defined]
     result = job._validate()
     assert result.passed
-    assert "mini_batch_size" in result.warnings["jobs.score.mini_batch_sise"]
+    fault = "means nothing here; did you mean 'mini_batch_size'?"
+    assert result.warnings == {"jobs.score.mini_batch_sise": fault}
 
 
 def test_an_output_that_no_step_writes_is_a_warning(good: Path) -> None:

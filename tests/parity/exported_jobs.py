@@ -371,16 +371,15 @@ def case_data_in_all_places(folder: Path) -> Any:
     return chain()
 
 
-def case_unknown_fields_of_the_job(folder: Path) -> Any:
+def case_fields_of_the_job_that_do_nothing_here(folder: Path) -> Any:
     text = """
         type: pipeline
-        colour: blue
         settings: {default_compute: "azureml:cpu", shade: dark, continue_on_step_failure: false}
         properties: {year: 2024}
         jobs:
           show:
             type: command
-            colour: red
+            comment: red
             command: ls
             environment: azureml:kit-env:3
             limits: {timeout: 5}

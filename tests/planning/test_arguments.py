@@ -143,8 +143,8 @@ def test_an_input_without_a_value_outside_a_block_is_a_problem() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("${{inputs.modle}}", 'Did you mean "model"?'),
-        ("${{outputs.score}}", 'Did you mean "scores"?'),
+        ("${{inputs.modle}}", "did you mean 'model'?"),
+        ("${{outputs.score}}", "did you mean 'scores'?"),
         ("${{parent.inputs.model}}", "means nothing here"),
         ("$[[ ${{inputs.nope}} ]]", "names no input"),
         ("'unclosed", "quote"),

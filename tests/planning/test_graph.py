@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallelsdk.planning.graph import did_you_mean, find_cycle, order
+from parallelsdk.planning.graph import find_cycle, order
 
 
 def test_steps_without_bindings_keep_the_order_in_which_they_were_written() -> None:
@@ -46,11 +46,3 @@ def test_a_step_behind_a_cycle_is_not_named_as_part_of_it() -> None:
     cycle = find_cycle({"behind": ["a"], "a": ["b"], "b": ["a"]})
     assert cycle is not None
     assert set(cycle) == {"a", "b"}
-
-
-def test_a_near_miss_is_suggested() -> None:
-    assert did_you_mean("input_dat", ["input_data", "model"]) == ' Did you mean "input_data"?'
-
-
-def test_without_a_near_miss_the_known_names_are_listed() -> None:
-    assert did_you_mean("zzz", ["input_data", "model"]) == " Known: input_data, model."

@@ -415,7 +415,7 @@ def test_all_problems_are_told_at_once() -> None:
     assert "4 problems were found" in text
     assert "jobs.score.task.program_arguments: --error_threshold" in text
     assert "jobs.score.task.program_arguments: ${{inputs.nope}}" in text
-    assert 'jobs.score.input_data: ${{inputs.dat}} names no input. Did you mean "data"?' in text
+    assert "jobs.score.input_data: ${{inputs.dat}} names no input; did you mean 'data'?" in text
     assert "jobs.score.inputs.limit: is 10; the most that the input takes is 9" in text
 
 
@@ -431,10 +431,10 @@ def test_a_cycle_is_named_in_full() -> None:
     [
         (
             "${{parent.jobs.prepar.outputs.made}}",
-            'names no step of the pipeline. Did you mean "prepare"?',
+            "names no step of the pipeline; did you mean 'prepare'?",
         ),
-        ("${{parent.jobs.prepare.outputs.mad}}", 'has no such output. Did you mean "made"?'),
-        ("${{parent.inputs.imags}}", 'names no input of the pipeline. Did you mean "images"?'),
+        ("${{parent.jobs.prepare.outputs.mad}}", "has no such output; did you mean 'made'?"),
+        ("${{parent.inputs.imags}}", "names no input of the pipeline; did you mean 'images'?"),
         ("pre-${{parent.inputs.images}}", "is data, not a literal"),
         ("pre-${{parent.jobs.prepare.outputs.made}}", "cannot stand inside a text"),
     ],
@@ -498,7 +498,7 @@ def test_a_setting_out_of_range_is_refused_with_the_range(
         ({"input_data": "${{inputs.model}}"}, "without a value"),
         ({"task": {"entry_script": None}}, "jobs.score.task.entry_script: is missing"),
         ({"task": {"code": None}}, "jobs.score.task.code: is missing"),
-        ({"task": {"append_row_to": "${{outputs.row}}"}}, 'Did you mean "rows"?'),
+        ({"task": {"append_row_to": "${{outputs.row}}"}}, "did you mean 'rows'?"),
         ({"task": {"append_row_to": "rows"}}, "must name one output"),
     ],
 )
