@@ -48,6 +48,10 @@ __all__ = [
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
+        **{
+            name: f"parallelsdk.{name}"
+            for name in ("constants", "dsl", "entities", "exceptions", "mltable", "parallel")
+        },
         "Input": "parallelsdk.entities._io",
         "MLClient": "parallelsdk.client.ml_client",
         "MpiDistribution": "parallelsdk.entities._distribution",

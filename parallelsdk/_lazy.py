@@ -18,7 +18,8 @@ from parallelsdk.exceptions import MissingExtraException
 def lazy_exports(
     package: str, names: Mapping[str, str]
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """The ``__getattr__`` and ``__dir__`` of ``package``; ``names`` maps a name to its module.
+    """The ``__getattr__`` and ``__dir__`` of ``package``; ``names`` maps a name to its module, or
+    to itself below ``package`` when it is one.
 
     A name is looked up once and then stays on the package. Unknown names raise AttributeError.
     """
@@ -27,7 +28,8 @@ def lazy_exports(
         module = names.get(name)
         if module is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value: object = getattr(importlib.import_module(module), name)
+        found = importlib.import_module(module)
+        value: object = found if module == f"{package}.{name}" else getattr(found, name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from parallelsdk.entities._pipeline import Pipeline as Pipeline
     from parallelsdk.entities._pipeline import PipelineComponent as PipelineComponent
     from parallelsdk.entities._settings import BatchRetrySettings as BatchRetrySettings
-    from parallelsdk.entities._settings import CommandLimits as CommandLimits
+    from parallelsdk.entities._settings import CommandJobLimits as CommandJobLimits
     from parallelsdk.entities._settings import JobResourceConfiguration as JobResourceConfiguration
     from parallelsdk.entities._settings import ParallelTask as ParallelTask
     from parallelsdk.entities._settings import PipelineJobSettings as PipelineJobSettings
@@ -42,7 +42,7 @@ _HOMES = {
     "_parallel": ("Parallel", "ParallelComponent"),
     "_pipeline": ("Pipeline", "PipelineComponent"),
     "_settings": (
-        *("BatchRetrySettings", "CommandLimits", "JobResourceConfiguration", "ParallelTask"),
+        *("BatchRetrySettings", "CommandJobLimits", "JobResourceConfiguration", "ParallelTask"),
         *("PipelineJobSettings", "ResourceConfiguration", "RetrySettings"),
     ),
     "_validation": ("ValidationResult",),

@@ -13,7 +13,7 @@ from parallelsdk.entities._interface import declared_inputs, preset
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._rules import anything, part, text
 from parallelsdk.entities._settings import (
-    CommandLimits,
+    CommandJobLimits,
     JobResourceConfiguration,
     ResourceConfiguration,
     environment_field,
@@ -70,7 +70,7 @@ class Command(Node):
     component: CommandComponent
 
     resources = part(JobResourceConfiguration, ResourceConfiguration)
-    limits = part(CommandLimits)
+    limits = part(CommandJobLimits)
     environment = environment_field()
 
     def __init__(self, component: CommandComponent | str, **values: Any) -> None:
@@ -104,7 +104,7 @@ class Command(Node):
 
     def set_limits(self, *, timeout: int) -> None:
         """Limit the seconds that the step may take."""
-        self.limits = CommandLimits(timeout=timeout)
+        self.limits = CommandJobLimits(timeout=timeout)
 
     def set_resources(self, **resources: Any) -> None:
         """Change the given resources of this step alone."""

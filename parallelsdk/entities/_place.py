@@ -13,12 +13,12 @@ from parallelsdk.entities._assets import BuildContext
 from parallelsdk.entities._document import Document
 from parallelsdk.entities._fields import Checked, Field
 from parallelsdk.entities._problems import Problems
-from parallelsdk.entities._settings import CommandLimits, JobResourceConfiguration
+from parallelsdk.entities._settings import CommandJobLimits, JobResourceConfiguration
 from parallelsdk.exceptions import MlException
 from parallelsdk.rules.names import Names
 
 # Azure's schema lets unknown names pass in the other parts, which are those of a parallel step.
-_AS_AZURE: Final = (JobResourceConfiguration, CommandLimits, BuildContext)
+_AS_AZURE: Final = (JobResourceConfiguration, CommandJobLimits, BuildContext)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 
 

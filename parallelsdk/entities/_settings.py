@@ -54,7 +54,7 @@ class JobResourceConfiguration(ResourceConfiguration):
     max_instance_count = integer(least=1, from_text=True)
 
 
-class CommandLimits(Checked):
+class CommandJobLimits(Checked):
     """Limits of a command step: ``timeout`` in seconds."""
 
     words = vocabulary.LIMITS
