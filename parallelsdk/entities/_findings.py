@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from parallelsdk._expressions import Expression, split_parts
 from parallelsdk.constants import LITERAL_TYPES
 from parallelsdk.entities._fields import Binding
-from parallelsdk.entities._io import Input, cast_literal
+from parallelsdk.entities._io import Input
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.rules.names import did_you_mean
 
@@ -95,21 +94,4 @@ def check_value(value: Any, declared: Input) -> str | None:
         return f"is of type {declared.type}, found the literal {value!r}; give data with a path"
     if isinstance(value, str) and "${{" in value:
         return None
-    return _check_literal(value, declared)
-
-
-def _check_literal(value: Any, declared: Input) -> str | None:
-    try:
-        found = cast_literal(value, declared.type)
-    except ValueError as error:
-        return f"{error}"
-    if isinstance(found, float) and math.isnan(found):
-        return None
-    if declared.min is not None and found < declared.min:
-        return f"{value!r} is below the least value {declared.min}"
-    if declared.max is not None and found > declared.max:
-        return f"{value!r} is above the greatest value {declared.max}"
-    choices = [str(getattr(item, "value", item)) for item in declared.enum or []]
-    if choices and str(getattr(value, "value", value)) not in choices:
-        return f"{value!r} is none of {', '.join(choices)}"
-    return None
+    return declared.fault_of(value)

@@ -16,7 +16,7 @@ from parallelsdk.constants import LITERAL_TYPES, AssetTypes, InputTypes
 from parallelsdk.entities._fields import BadValueError, Checked, plain
 from parallelsdk.entities._rules import anything, text, truth
 from parallelsdk.exceptions import UserErrorException, ValidationException
-from parallelsdk.rules import vocabulary
+from parallelsdk.rules import literals, vocabulary
 
 DATA_TYPES: Final = frozenset(
     {
@@ -54,27 +54,6 @@ def resolve(path: str, folder: str) -> str:
     if path.startswith("file:") and not path.startswith("file://"):
         path = path.removeprefix("file:")
     return os.path.abspath(os.path.join(folder, path)) if is_local(path) else path
-
-
-def cast_literal(value: Any, kind: str | None) -> Any:
-    """``value`` as a literal of type ``kind``; unchanged for other types. Raises ValueError."""
-    if kind == InputTypes.BOOLEAN and not isinstance(value, bool):
-        word = str(value).lower()
-        if word not in ("true", "false"):
-            raise ValueError(f"{value!r} is no boolean; write true or false")
-        return word == "true"
-    if kind in _RANGED and not isinstance(value, bool):
-        number = int if kind == InputTypes.INTEGER else float
-        try:
-            found = number(value)
-        except (TypeError, ValueError):
-            raise ValueError(f"{value!r} is no {kind}") from None
-        if isinstance(value, float) and found != value and value == value:
-            raise ValueError(f"{value!r} is no {kind}")
-        return found
-    if kind == InputTypes.STRING and not isinstance(value, str):
-        return str(value)
-    return value
 
 
 class _Port(Checked):
@@ -163,6 +142,11 @@ class Input(_Port):
         """Whether the values are literals and no data."""
         return self.type in LITERAL_TYPES
 
+    def fault_of(self, value: Any) -> str | None:
+        """What is wrong with a literal that is given to an input declared so; None if nothing."""
+        bounds = {"least": self.min, "most": self.max}
+        return literals.fault(value, self.type, choices=self.enum, **bounds)
+
 
 def _literal_values(values: dict[str, Any]) -> dict[str, Any]:
     kind = values["type"]
@@ -182,7 +166,7 @@ def _literal_values(values: dict[str, Any]) -> dict[str, Any]:
                 f"Input.{name}: the parameter {name} needs type integer or number"
             )
         try:
-            found[name] = cast_literal(found[name], kind)
+            found[name] = literals.parse(found[name], kind)
         except ValueError as error:
             raise BadValueError(f"Input.{name}: {error}") from None
     return found
@@ -190,7 +174,7 @@ def _literal_values(values: dict[str, Any]) -> dict[str, Any]:
 
 def _default(value: Any, kind: str) -> Any:
     try:
-        return cast_literal(value, kind)
+        return literals.parse(value, kind)
     except ValueError as error:
         kind_of_error = ValidationException if kind == InputTypes.BOOLEAN else UserErrorException
         raise kind_of_error(f"Default value of the parameter cannot be used: {error}") from None

@@ -13,7 +13,6 @@ from parallelsdk.entities._graph import InputSource, OutputTarget, Value
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._node import Node
 from parallelsdk.planning.arguments import Ports
-from parallelsdk.planning.literals import literal_complaint
 from parallelsdk.planning.plan import InputPlan, OutputPlan
 from parallelsdk.planning.problems import Problems
 from parallelsdk.planning.scope import Absent, Broken, Given, Located, Produced, Scope
@@ -113,7 +112,7 @@ class StepPorts:
                 "give a mapping with type and path, or bind an output",
             )
             return None
-        complaint = literal_complaint(declared, given.value)
+        complaint = declared.fault_of(given.value)
         if complaint:
             self._problems.add(path, complaint)
             return None

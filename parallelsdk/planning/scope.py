@@ -21,7 +21,6 @@ from parallelsdk.entities._graph import (
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._pipeline import Pipeline
-from parallelsdk.planning.literals import literal_complaint
 from parallelsdk.planning.problems import Problems
 from parallelsdk.rules.names import did_you_mean
 
@@ -181,7 +180,7 @@ class Scope:
             # The job's own literals stand as written: there is nothing around them to refer to.
             found = outer.resolve(source, path) if outer else _outermost(source)
             if isinstance(found, Given) and name in declared:
-                complaint = literal_complaint(declared[name], found.value)
+                complaint = declared[name].fault_of(found.value)
                 if complaint:
                     self._problems.add(path, complaint)
                     found = Broken()

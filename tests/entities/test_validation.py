@@ -119,10 +119,10 @@ outputs:
     [
         ({}, "n", "Required input 'n' is not provided"),
         ({"n": 3, "m": 1}, "m", "the component has no input 'm'; known are n, word, data"),
-        ({"n": "many"}, "n", "'many' is no integer"),
-        ({"n": 0}, "n", "0 is below the least value 1"),
-        ({"n": 10}, "n", "10 is above the greatest value 9"),
-        ({"n": 1, "word": "c"}, "word", "'c' is none of a, b"),
+        ({"n": "many"}, "n", "is 'many'; the input takes a whole number"),
+        ({"n": 0}, "n", "is 0; the least that the input takes is 1"),
+        ({"n": 10}, "n", "is 10; the most that the input takes is 9"),
+        ({"n": 1, "word": "c"}, "word", "is 'c'; the input takes one of a, b"),
         ({"n": {"type": "uri_folder", "path": "x"}}, "n", "is of type integer, found data"),
     ],
 )
