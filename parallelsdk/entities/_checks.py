@@ -7,33 +7,20 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from parallelsdk._expressions import Expression, split_parts, split_words, whole
-from parallelsdk.constants import LITERAL_TYPES, InputOutputModes, ParallelTaskType
+from parallelsdk.constants import ParallelTaskType
 from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import Checked, is_binding
 from parallelsdk.entities._findings import Findings, Level, check_value, unclosed
 from parallelsdk.entities._inputs import NodeInput
-from parallelsdk.entities._io import DATA_TYPES, Input, is_local
+from parallelsdk.entities._io import Input, is_local
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._parallel import Parallel
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.ports import INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
 from parallelsdk.rules.vocabulary import STEPS
 
-INPUT_MODES: Final = (
-    InputOutputModes.RO_MOUNT,
-    InputOutputModes.DOWNLOAD,
-    InputOutputModes.DIRECT,
-    InputOutputModes.EVAL_MOUNT,
-    InputOutputModes.EVAL_DOWNLOAD,
-)
-OUTPUT_MODES: Final = (
-    InputOutputModes.MOUNT,
-    InputOutputModes.UPLOAD,
-    InputOutputModes.RW_MOUNT,
-    InputOutputModes.DIRECT,
-)
-INPUT_TYPES: Final = tuple(sorted(DATA_TYPES | LITERAL_TYPES))
 _ELSEWHERE: Final = ("task", "input_data")  # fields whose references are those of the component
 
 

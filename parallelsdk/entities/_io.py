@@ -18,16 +18,6 @@ from parallelsdk.entities._rules import anything, text, truth
 from parallelsdk.exceptions import UserErrorException, ValidationException
 from parallelsdk.rules import literals, vocabulary
 
-DATA_TYPES: Final = frozenset(
-    {
-        AssetTypes.URI_FILE,
-        AssetTypes.URI_FOLDER,
-        AssetTypes.MLTABLE,
-        AssetTypes.CUSTOM_MODEL,
-        AssetTypes.MLFLOW_MODEL,
-        AssetTypes.TRITON_MODEL,
-    }
-)
 _RANGED: Final = frozenset({InputTypes.INTEGER, InputTypes.NUMBER})
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _OUTPUT_NAME: Final = re.compile(r"[A-Za-z0-9_-]{0,255}")

@@ -18,7 +18,7 @@ from parallelsdk.entities._component import Component
 from parallelsdk.entities._compute import AmlCompute, Compute
 from parallelsdk.entities._document import Document, Source, read_document
 from parallelsdk.entities._fields import Checked, unrefer
-from parallelsdk.entities._io import DATA_TYPES, Output, resolve
+from parallelsdk.entities._io import Output, resolve
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.entities._place import Place
@@ -30,6 +30,7 @@ from parallelsdk.entities._rules import text_mapping
 from parallelsdk.entities._settings import PipelineJobSettings
 from parallelsdk.exceptions import MlException, ValidationException
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.ports import DATA_TYPES
 from parallelsdk.rules.vocabulary import JOB
 
 Overrides = Sequence[Mapping[str, Any]]
@@ -121,7 +122,7 @@ def load_model(
 ) -> Model:
     """The model asset in a YAML file or stream; see ``load_job``."""
     place = _open(source, relative_origin, params_override)
-    return Model(**_asset_values(place, Model, tuple(DATA_TYPES)))
+    return Model(**_asset_values(place, Model, DATA_TYPES))
 
 
 def load_compute(

@@ -7,16 +7,16 @@ from typing import Any
 
 from parallelsdk._expressions import whole
 from parallelsdk.entities import _graph
-from parallelsdk.entities._checks import INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
 from parallelsdk.entities._component import literal_type
 from parallelsdk.entities._fields import is_binding
 from parallelsdk.entities._inputs import NodeInput
-from parallelsdk.entities._io import DATA_TYPES, Input, Output
+from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput, parent_output
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.entities._place import Place
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
 
 _INPUTS = "a mapping of input names"
 _OUTPUTS = "a mapping of output names"

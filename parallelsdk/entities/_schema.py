@@ -19,17 +19,17 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from parallelsdk.constants import LITERAL_TYPES, JobType
 from parallelsdk.entities._assets import Data, Environment, Model
-from parallelsdk.entities._checks import INPUT_MODES, OUTPUT_MODES
 from parallelsdk.entities._command import Command, CommandComponent
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import Checked, Field
-from parallelsdk.entities._io import DATA_TYPES, Input, Output
+from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._parallel import Parallel, ParallelComponent
 from parallelsdk.entities._pipeline import Pipeline, PipelineComponent
 from parallelsdk.entities._rules import anything, mapping, text, text_mapping
 from parallelsdk.entities._settings import ParallelTask, PipelineJobSettings, RetrySettings
 from parallelsdk.rules.names import Names
+from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
 from parallelsdk.rules.vocabulary import COMPONENTS, JOB, STEPS
 
 Members = dict[str, Any]  # what create_model takes: name -> (annotation, default)
@@ -90,7 +90,7 @@ class _Files:
             "Output",
             Output._fields,
             {
-                "type": (_words(DATA_TYPES | LITERAL_TYPES) | _Binding | None, None),
+                "type": (_words(INPUT_TYPES) | _Binding | None, None),
                 "mode": (_words(OUTPUT_MODES) | _Binding | None, None),
             },
             names=Output.names(),

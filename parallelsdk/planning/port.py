@@ -17,28 +17,8 @@ from parallelsdk.planning.plan import InputPlan, OutputPlan
 from parallelsdk.planning.problems import Problems
 from parallelsdk.planning.scope import Absent, Broken, Given, Located, Produced, Scope
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, OUTPUT_MODES
 
-INPUT_MODES = (
-    InputOutputModes.RO_MOUNT,
-    InputOutputModes.DOWNLOAD,
-    InputOutputModes.DIRECT,
-    InputOutputModes.EVAL_MOUNT,
-    InputOutputModes.EVAL_DOWNLOAD,
-)
-OUTPUT_MODES = (
-    InputOutputModes.RW_MOUNT,
-    InputOutputModes.MOUNT,
-    InputOutputModes.UPLOAD,
-    InputOutputModes.DIRECT,
-)
-OUTPUT_TYPES = (
-    AssetTypes.URI_FILE,
-    AssetTypes.URI_FOLDER,
-    AssetTypes.MLTABLE,
-    AssetTypes.CUSTOM_MODEL,
-    AssetTypes.MLFLOW_MODEL,
-    AssetTypes.TRITON_MODEL,
-)
 DEFAULT_DATASTORE = "workspaceblobstore"
 Produce = Mapping[tuple[str, str], OutputPlan]  # by step, in the whole job, and output
 OUTPUT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -190,9 +170,9 @@ class StepPorts:
             self._problems.add(
                 path, f'has the mode "{mode}"; an output takes {", ".join(OUTPUT_MODES)}'
             )
-        if type_ not in OUTPUT_TYPES:
+        if type_ not in DATA_TYPES:
             self._problems.add(
-                path, f'has the type "{type_}"; an output is one of {", ".join(OUTPUT_TYPES)}'
+                path, f'has the type "{type_}"; an output is one of {", ".join(DATA_TYPES)}'
             )
         if type_ == AssetTypes.URI_FILE:
             place = f"{place}/{name}"

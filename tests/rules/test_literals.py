@@ -64,7 +64,7 @@ def test_what_a_type_does_not_take_is_told(kind: str, value: Any) -> None:
     ("value", "told"),
     [
         (0, "is 0; the least that the input takes is 1"),
-        ("10", "is '10'; the most that the input takes is 9"),
+        ("10", "is '10'; the most that the input takes is 9.0"),
         (5, None),
         ("nan", None),
     ],

@@ -1,0 +1,30 @@
+"""Types and modes of inputs and outputs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from parallelsdk.constants import LITERAL_TYPES, AssetTypes, InputOutputModes
+
+DATA_TYPES: Final = (
+    AssetTypes.URI_FILE,
+    AssetTypes.URI_FOLDER,
+    AssetTypes.MLTABLE,
+    AssetTypes.CUSTOM_MODEL,
+    AssetTypes.MLFLOW_MODEL,
+    AssetTypes.TRITON_MODEL,
+)
+INPUT_TYPES: Final = (*sorted(LITERAL_TYPES), *DATA_TYPES)
+INPUT_MODES: Final = (
+    InputOutputModes.RO_MOUNT,
+    InputOutputModes.DOWNLOAD,
+    InputOutputModes.DIRECT,
+    InputOutputModes.EVAL_MOUNT,
+    InputOutputModes.EVAL_DOWNLOAD,
+)
+OUTPUT_MODES: Final = (
+    InputOutputModes.RW_MOUNT,
+    InputOutputModes.MOUNT,
+    InputOutputModes.UPLOAD,
+    InputOutputModes.DIRECT,
+)
