@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from parallelsdk._units import parse_mini_batch_size
-from parallelsdk.constants import LOGGING_LEVELS
 from parallelsdk.entities._fields import Field, Form
-from parallelsdk.entities._rules import integer, one_of, part, text, texts
+from parallelsdk.entities._rules import one_of, part, setting, text, texts
 from parallelsdk.entities._settings import (
     JobResourceConfiguration,
     ParallelTask,
     ResourceConfiguration,
     RetrySettings,
 )
+from parallelsdk.rules.settings import SETTINGS
 
 
 def _mini_batch_size_rule(value: Any) -> int | None:
@@ -29,10 +29,10 @@ class ParallelSettings:
 
     resources = part(JobResourceConfiguration, ResourceConfiguration)
     input_data = text()
-    logging_level = one_of(LOGGING_LEVELS)
-    max_concurrency_per_instance = integer(least=1)
-    error_threshold = integer(least=-1)
-    mini_batch_error_threshold = integer(least=-1)
+    logging_level = one_of(SETTINGS["logging_level"].choices)
+    max_concurrency_per_instance = setting("max_concurrency_per_instance")
+    error_threshold = setting("error_threshold")
+    mini_batch_error_threshold = setting("mini_batch_error_threshold")
     mini_batch_size: Field[int] = Field(
         _mini_batch_size_rule,
         form=Form((str, int), least=0, pattern=r"^\d+ *([kKmMgG][bB])?$"),

@@ -7,12 +7,13 @@ must be.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar, cast
 
 from parallelsdk.entities._fields import Binding, Checked, Field, Form
+from parallelsdk.rules.names import nearest
+from parallelsdk.rules.settings import SETTINGS
 
 P = TypeVar("P", bound=Checked)
 
@@ -43,6 +44,12 @@ def integer(*, least: int, most: int | None = None, from_text: bool = False) -> 
     return Field(rule, form=Form(types, least, most, pattern=r"^-?\d+$"))
 
 
+def setting(name: str, *, from_text: bool = False) -> Field[int]:
+    """The whole number of that setting of a parallel step; see ``integer``."""
+    declared = SETTINGS[name]
+    return integer(least=declared.low, most=declared.high, from_text=from_text)
+
+
 def one_of(choices: Iterable[str]) -> Field[str]:
     """One of a few words, spelt exactly."""
     words = tuple(choices)
@@ -50,17 +57,12 @@ def one_of(choices: Iterable[str]) -> Field[str]:
     def rule(value: Any) -> str:
         if value not in words:
             raise ValueError(
-                f"must be one of {', '.join(words)}, found {value!r}{_near(value, words)}"
+                f"must be one of {', '.join(words)}, found {value!r}"
+                + (f"; did you mean {near!r}?" if (near := nearest(value, words)) else "")
             )
         return cast(str, value)
 
     return Field(rule, form=Form((str,), words=words))
-
-
-def _near(value: object, words: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(str(value).upper(), [w.upper() for w in words], 1, 0.6)
-    match = next((word for word in words if near and word.upper() == near[0]), None)
-    return f"; did you mean {match!r}?" if match else ""
 
 
 def text() -> Field[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from parallelsdk.constants import MAX_TIMEOUT, MOST_RETRIES, ParallelTaskType
+from parallelsdk.constants import ParallelTaskType
 from parallelsdk.entities._assets import Environment
 from parallelsdk.entities._fields import Checked, Field, Form, refer
 from parallelsdk.entities._io import resolve
-from parallelsdk.entities._rules import anything, integer, mapping, text, texts, truth
+from parallelsdk.entities._rules import anything, integer, mapping, setting, text, texts, truth
 from parallelsdk.rules import vocabulary
 
 
@@ -18,8 +18,8 @@ class RetrySettings(Checked):
 
     words = vocabulary.RETRY_SETTINGS
 
-    timeout = integer(least=1, most=MAX_TIMEOUT, from_text=True)
-    max_retries = integer(least=0, most=MOST_RETRIES, from_text=True)
+    timeout = setting("timeout", from_text=True)
+    max_retries = setting("max_retries", from_text=True)
 
 
 class BatchRetrySettings(RetrySettings):
@@ -31,7 +31,7 @@ class ResourceConfiguration(Checked):
 
     words = vocabulary.RESOURCES
 
-    instance_count = integer(least=1, from_text=True)
+    instance_count = setting("instance_count", from_text=True)
     instance_type = anything()
     properties = mapping()
 

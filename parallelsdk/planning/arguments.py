@@ -8,17 +8,13 @@ value, is handed in.
 from __future__ import annotations
 
 import difflib
-import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
 
 from parallelsdk._expressions import Expression, drop_optional, split_parts, split_words
-from parallelsdk._units import parse_mini_batch_size
-from parallelsdk.constants import MAX_TIMEOUT, NAME_BYTES
 from parallelsdk.planning.plan import Reference, Word
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.settings import ARGUMENTS, Setting, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,65 +32,11 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
-    """A setting of the parallel job that is written among the program arguments."""
-
-    name: str
-    kind: Literal["integer", "size", "boolean", "file name", "choice"]
-    low: int = 0
-    high: int | None = None
-    choices: tuple[str, ...] = ()
-
-    @property
-    def flag(self) -> str:
-        """The knob as it is written."""
-        return f"--{self.name}"
-
-    @property
-    def allowed(self) -> str:
-        """The values that it takes, in words."""
-        if self.kind == "boolean":
-            return "True or False"
-        if self.kind == "file name":
-            return f"a file name without a folder, of at most {NAME_BYTES} bytes"
-        if self.kind == "choice":
-            return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
-        if self.kind == "size":
-            return "a number of bytes such as 500kb or 10mb"
-        if self.high is None:
-            return f"a whole number, {self.low} or more"
-        return f"a whole number from {self.low} to {self.high}"
-
-
-KNOBS: Final[Mapping[str, Knob]] = {
-    knob.name: knob
-    for knob in (
-        Knob("error_threshold", "integer", -1),
-        Knob("allowed_failed_percent", "integer", 0, 100),
-        Knob("task_overhead_timeout", "integer", 1, MAX_TIMEOUT),
-        Knob("progress_update_timeout", "integer", 1, MAX_TIMEOUT),
-        Knob("first_task_creation_timeout", "integer", 1, MAX_TIMEOUT),
-        Knob("copy_logs_to_parent", "boolean"),
-        Knob("resource_monitor_interval", "integer", 0),
-        Knob("append_row_file_name", "file name"),
-        Knob("append_row_dataframe_header", "boolean"),
-        Knob("profiling_module", "choice", choices=("cProfile", "profile")),
-        Knob("short_return", "choice", choices=("auto", "item", "mini_batch")),
-        Knob("mini_batch_rows", "integer", 1),
-        Knob("mini_batch_bytes", "size"),
-        Knob("dtype_backend", "choice", choices=("numpy", "numpy_nullable", "pyarrow")),
-    )
-}
-
-KnobValue = int | bool | str
-
-
-@dataclass(frozen=True, slots=True)
 class Arguments:
     """``program_arguments`` as read: the user's words, the knobs found in them, and what is odd."""
 
     words: tuple[Word, ...] = ()
-    knobs: Mapping[str, KnobValue] = field(default_factory=dict)
+    knobs: Mapping[str, Value] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -190,8 +132,8 @@ def _reference(expression: Expression, ports: Ports, problems: list[str]) -> Ref
 
 def _read_knobs(
     words: tuple[Word, ...], ports: Ports, problems: list[str]
-) -> tuple[dict[str, KnobValue], list[str]]:
-    knobs: dict[str, KnobValue] = {}
+) -> tuple[dict[str, Value], list[str]]:
+    knobs: dict[str, Value] = {}
     warnings: list[str] = []
     for position, word in enumerate(words):
         flag = _flag(word)
@@ -202,7 +144,7 @@ def _read_knobs(
         if text is None:
             problems.append(f"{flag} needs a value: {knob.allowed}")
             continue
-        value = knob_value(knob, text)
+        value = knob.read(text)
         if value is None:
             problems.append(f'{flag} is "{text}"; it must be {knob.allowed}')
             continue
@@ -223,24 +165,24 @@ def _flag(word: Word) -> str:
     return flag
 
 
-def _knob(flag: str, warnings: list[str]) -> Knob | None:
+def _knob(flag: str, warnings: list[str]) -> Setting | None:
     """The knob that ``flag`` is, or abbreviates beyond its first word.
 
     The mission's own example spells ``--resource_monitor_interva``. A shorter beginning, such as
     ``--error``, is taken as an argument of the entry script's own.
     """
     name = flag[2:]
-    if name in KNOBS:
-        return KNOBS[name]
+    if name in ARGUMENTS:
+        return ARGUMENTS[name]
     matches = [
         knob
-        for knob in KNOBS.values()
+        for knob in ARGUMENTS.values()
         if knob.name.startswith(name) and len(name) > knob.name.index("_") + 1
     ]
     if len(matches) == 1:
         warnings.append(f"{flag} is taken as {matches[0].flag}; spell it out")
         return matches[0]
-    close = difflib.get_close_matches(name, KNOBS, n=1, cutoff=0.88)
+    close = difflib.get_close_matches(name, ARGUMENTS, n=1, cutoff=0.88)
     if close:
         warnings.append(
             f"{flag} is not a known setting, so it only goes to the entry script. "
@@ -271,25 +213,3 @@ def _literal_text(parts: tuple[str | Reference, ...], ports: Ports) -> str | Non
         else:
             return None
     return "".join(texts)
-
-
-def knob_value(knob: Knob, text: str) -> KnobValue | None:
-    """The value that ``text`` spells; None when the knob does not take it."""
-    if knob.kind == "boolean":
-        return {"true": True, "false": False}.get(text.strip().lower())
-    if knob.kind == "choice":
-        return text if text in knob.choices else None
-    if knob.kind == "size":
-        try:
-            return parse_mini_batch_size(text) or None
-        except ValueError:
-            return None
-    if knob.kind == "file name":
-        plain = text not in ("", ".", "..") and not re.search(r"[/\\\0]", text)
-        return text if plain and len(os.fsencode(text)) <= NAME_BYTES else None
-    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text.strip()):
-        return None
-    value = int(text)
-    if value < knob.low or (knob.high is not None and value > knob.high):
-        return None
-    return value

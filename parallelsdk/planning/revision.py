@@ -10,9 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
-from parallelsdk.constants import MAX_TIMEOUT, MOST_RETRIES
 from parallelsdk.exceptions import ErrorTarget, ValidationException
-from parallelsdk.planning.arguments import KNOBS, Knob, knob_value
 from parallelsdk.planning.plan import (
     CommandPlan,
     ParallelPlan,
@@ -21,50 +19,22 @@ from parallelsdk.planning.plan import (
 )
 from parallelsdk.planning.settings import progress_timeout
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.settings import CHANGEABLE, MADE, ONLY, SETTINGS
 
 ORIGIN: Final = "resume"
-_TIMEOUT: Final = Knob("timeout", "integer", 1, MAX_TIMEOUT)
-CHANGEABLE: Final[Mapping[str, Knob]] = {
-    knob.name: knob
-    for knob in (
-        Knob("mini_batch_error_threshold", "integer", -1),
-        KNOBS["error_threshold"],
-        KNOBS["allowed_failed_percent"],
-        Knob("max_retries", "integer", 0, MOST_RETRIES),
-        _TIMEOUT,
-        KNOBS["task_overhead_timeout"],
-        KNOBS["progress_update_timeout"],
-        KNOBS["first_task_creation_timeout"],
-    )
-}
-_OF_A_COMMAND: Final[Mapping[str, Knob]] = {"timeout": _TIMEOUT}
+_OF_A_COMMAND: Final = {"timeout": CHANGEABLE["timeout"]}
 _AS_WRITTEN: Final = ("retry_settings.", "limits.")  # what stands before a name in a pipeline
-_ONLY: Final = "only thresholds, max_retries and time-outs can change when a job goes on"
-_CUT: Final = "it says how the input was cut, and what is committed follows that cut"
-_MADE: Final = "what is committed was made with it"
-_CODE: Final = f"{_MADE}. With --new-code the job goes on with the code as it is now"
 _FIXED: Final[Mapping[str, str]] = {
-    "code": _CODE,
-    **dict.fromkeys(
-        ("mini_batch_size", "mini_batch_rows", "mini_batch_bytes", "partition_keys", "input_data"),
-        _CUT,
-    ),
+    **{setting.name: setting.fixed for setting in SETTINGS.values() if setting.fixed},
     **dict.fromkeys(
         (
-            *("entry_script", "program_arguments", "inputs", "outputs", "command"),
-            *("environment_variables", "append_row_to", "append_row_file_name"),
-            *("append_row_dataframe_header", "short_return", "dtype_backend"),
+            *("input_data", "entry_script", "program_arguments", "inputs", "outputs", "command"),
+            "environment_variables",
         ),
-        _MADE,
+        MADE,
     ),
-    **dict.fromkeys(
-        (
-            *("instance_count", "max_concurrency_per_instance", "logging_level"),
-            *("copy_logs_to_parent", "resource_monitor_interval", "profiling_module"),
-            *("resources", "task", "environment", "compute"),
-        ),
-        _ONLY,
-    ),
+    **dict.fromkeys(("resources", "task", "environment", "compute"), ONLY),
+    "code": f"{MADE}. With --new-code the job goes on with the code as it is now",
 }
 
 
@@ -113,8 +83,8 @@ def _read(plan: PipelinePlan, path: str, value: object) -> tuple[str, str, int] 
         if reason is not None:
             return f"cannot be changed: {reason}"
         return f"is no setting that can be changed{did_you_mean(name, known)}"
-    number = None if isinstance(value, bool) else knob_value(knob, str(value))
-    if not isinstance(number, int):
+    number = knob.read(value)
+    if number is None or isinstance(number, str):
         return f"is {value!r}; it must be {knob.allowed}"
     return step.name, name, number
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal, TypeVar, cast
+from typing import Any, Literal, cast
 
 from parallelsdk import constants
 from parallelsdk._units import parse_mini_batch_size
 from parallelsdk.planning.arguments import Arguments
 from parallelsdk.planning.plan import RunSettings
 from parallelsdk.planning.problems import Problems
+from parallelsdk.rules.settings import SETTINGS
 
-T = TypeVar("T", int, bool, str, str | None)
 SettingValue = int | float | str | list[str] | None
 DtypeBackend = Literal["numpy", "numpy_nullable", "pyarrow"]
 _FILE_TYPES = (constants.AssetTypes.URI_FILE, constants.AssetTypes.URI_FOLDER)
@@ -46,93 +46,71 @@ class SettingsReader:
 
     def instances(self, cpu_count: int) -> tuple[int, int]:
         """The number of instances, and of slots on each: the cores shared out when unset."""
-        count = self._whole(
-            "instance_count", "resources.instance_count", constants.INSTANCE_COUNT, 1
-        )
-        shared = max(1, cpu_count // count)
+        count = self._whole("instance_count")
         name = "max_concurrency_per_instance"
-        slots = self._whole(name, name, shared, 1)
+        slots = self._whole(name, max(1, cpu_count // count))
         if self._origins[name] == "default":
             self._origins[name] = "derived"
         return count, slots
 
     def timeout(self, name: str) -> int | None:
         """A time-out that may be unset, in seconds."""
-        if self._setting(name) is None:
-            return None
-        return self._whole(name, name, 1, 1, constants.MAX_TIMEOUT)
+        return None if self._setting(name) is None else self._whole("timeout", written=name)
 
     def run_settings(self, major_type: str) -> RunSettings:
         """All knobs but the number of instances and slots; ask :meth:`instances` first."""
-        max_retries = self._whole(
-            "max_retries",
-            "retry_settings.max_retries",
-            constants.MAX_RETRIES,
-            0,
-            constants.MOST_RETRIES,
-        )
-        timeout = self._whole(
-            "timeout", "retry_settings.timeout", constants.RUN_TIMEOUT, 1, constants.MAX_TIMEOUT
-        )
-        overhead = self._knob("task_overhead_timeout", constants.TASK_OVERHEAD_TIMEOUT)
+        max_retries, timeout = self._whole("max_retries"), self._whole("timeout")
+        overhead = self._knob("task_overhead_timeout")
         derived = progress_timeout(max_retries, timeout, overhead)
         error_threshold = self._error_threshold()
         return RunSettings(
             mini_batch_size=self._mini_batch_size(major_type),
             partition_keys=self._partition_keys(),
-            mini_batch_error_threshold=self._whole(
-                "mini_batch_error_threshold",
-                "mini_batch_error_threshold",
-                constants.MINI_BATCH_ERROR_THRESHOLD,
-                -1,
-            ),
+            mini_batch_error_threshold=self._whole("mini_batch_error_threshold"),
             error_threshold=error_threshold,
-            allowed_failed_percent=self._knob(
-                "allowed_failed_percent", constants.ALLOWED_FAILED_PERCENT
-            ),
+            allowed_failed_percent=self._knob("allowed_failed_percent"),
             max_retries=max_retries,
             timeout=timeout,
             task_overhead_timeout=overhead,
             progress_update_timeout=self._knob("progress_update_timeout", derived, "derived"),
-            first_task_creation_timeout=self._knob(
-                "first_task_creation_timeout", constants.FIRST_TASK_CREATION_TIMEOUT
-            ),
-            resource_monitor_interval=self._knob(
-                "resource_monitor_interval", constants.RESOURCE_MONITOR_INTERVAL
-            ),
+            first_task_creation_timeout=self._knob("first_task_creation_timeout"),
+            resource_monitor_interval=self._knob("resource_monitor_interval"),
             logging_level=self._logging_level(),
-            copy_logs_to_parent=self._knob("copy_logs_to_parent", constants.COPY_LOGS_TO_PARENT),
-            append_row_file_name=self._knob("append_row_file_name", constants.APPEND_ROW_FILE_NAME),
-            append_row_dataframe_header=self._knob("append_row_dataframe_header", False),
+            copy_logs_to_parent=self._knob("copy_logs_to_parent"),
+            append_row_file_name=self._knob("append_row_file_name"),
+            append_row_dataframe_header=self._knob("append_row_dataframe_header"),
             short_return=self._short_return(),
-            profiling_module=self._knob("profiling_module", None),
+            profiling_module=self._knob("profiling_module"),
             mini_batch_rows=self._knob("mini_batch_rows", 0),
             mini_batch_bytes=self._knob("mini_batch_bytes", 0),
-            dtype_backend=cast(DtypeBackend, self._knob("dtype_backend", "numpy")),
+            dtype_backend=cast(DtypeBackend, self._knob("dtype_backend")),
             origins=dict(self._origins),
         )
 
     def _short_return(self) -> Literal["item", "mini_batch"]:
         """The policy, if one is given; ``auto`` takes it from the threshold on items, which says
         that single items may fail without their mini-batch."""
-        policy = self._knob("short_return", "auto", "derived")
+        policy = self._knob("short_return", origin="derived")
         if policy != "auto":
             return cast(Literal["item", "mini_batch"], policy)
         self._origins["short_return"] = "derived"
         return "mini_batch" if self._origins["error_threshold"] == "default" else "item"
 
-    def _knob(self, name: str, default: T, origin: str = "default") -> T:
-        """A knob that is only written among the arguments; checked when they were read."""
+    def _knob(self, name: str, default: Any = None, origin: str = "default") -> Any:
+        """A knob that is only written among the arguments; checked when they were read.
+
+        Without another ``default`` that of the table.
+        """
         if name not in self._arguments.knobs:
             self._origins[name] = origin
-            return default
+            return SETTINGS[name].default if default is None else default
         self._origins[name] = "argument"
-        return cast(T, self._arguments.knobs[name])
+        return self._arguments.knobs[name]
 
     def _error_threshold(self) -> int:
         """The one knob that has an attribute and an argument; the argument wins."""
         name = "error_threshold"
-        value = self._whole(name, name, constants.ERROR_THRESHOLD, -1)
+        value = self._whole(name)
         argument = self._arguments.knobs.get(name)
         if argument is None:
             return value
@@ -144,23 +122,22 @@ class SettingsReader:
         self._origins[name] = "argument"
         return cast(int, argument)
 
-    def _whole(
-        self, name: str, written: str, default: int, low: int, high: int | None = None
-    ) -> int:
-        """The whole number of the setting that is written ``written`` at the step."""
+    def _whole(self, name: str, default: int | None = None, *, written: str = "") -> int:
+        """The value of a setting that takes a whole number, by default that of the table."""
+        setting = SETTINGS[name]
+        written = written or setting.attribute
+        fallback = default if default is not None else cast(int, setting.default)
         value = self._value(written)
+        self._origins[name] = "default" if value is None else "attribute"
         if value is None:
-            self._origins[name] = "default"
-            return default
-        self._origins[name] = "attribute"
-        number = _as_whole(value)
-        if number is None or number < low or (high is not None and number > high):
-            allowed = f"{low} or more" if high is None else f"from {low} to {high}"
+            return fallback
+        number = setting.read(value)
+        if number is None:
             self._problems.add(
-                f"{self._path}.{written}", f"is {value!r}; it must be a whole number, {allowed}"
+                f"{self._path}.{written}", f"is {value!r}; it must be {setting.allowed}"
             )
-            return default
-        return number
+            return fallback
+        return cast(int, number)
 
     def _mini_batch_size(self, major_type: str) -> int:
         """Files or bytes; 0 lets the data decide, which know whether they are files or a table."""
@@ -200,17 +177,14 @@ class SettingsReader:
 
     def _logging_level(self) -> str:
         name = "logging_level"
-        value = self._value(name)
+        setting, value = SETTINGS[name], self._value(name)
         self._origins[name] = "default" if value is None else "attribute"
-        if value is None:
-            return constants.LOGGING_LEVEL
-        if value not in constants.LOGGING_LEVELS:
+        if value is not None and setting.read(value) is None:
             self._problems.add(
-                f"{self._path}.{name}",
-                f"is {value!r}; it must be one of {', '.join(constants.LOGGING_LEVELS)}",
+                f"{self._path}.{name}", f"is {value!r}; it must be {setting.allowed}"
             )
-            return constants.LOGGING_LEVEL
-        return str(value)
+            value = None
+        return str(setting.default if value is None else value)
 
     def _value(self, written: str) -> SettingValue:
         """The setting with its placeholders filled; None when unset, or refused and reported."""
@@ -224,15 +198,3 @@ def progress_timeout(max_retries: int, timeout: int, overhead: int) -> int:
     """The time-out without progress that follows from the other settings, in seconds."""
     needed = (1 + max_retries) * timeout + overhead
     return max(constants.PROGRESS_UPDATE_TIMEOUT_FLOOR, needed)
-
-
-def _as_whole(value: SettingValue) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", value):
-        return int(value)
-    return None

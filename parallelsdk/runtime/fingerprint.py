@@ -26,6 +26,7 @@ from parallelsdk.planning.plan import (
     StepPlan,
     Word,
 )
+from parallelsdk.rules.settings import SETTINGS
 from parallelsdk.runtime.importable import File, files, modules_on, packages
 from parallelsdk.runtime.inherited import Inherited
 from parallelsdk.storage.filesystem import remote_files
@@ -96,18 +97,11 @@ def stamp(path: str) -> str | None:
 
 
 def _settings(step: ParallelPlan) -> object:
-    settings = step.settings
+    counting = [name for name, setting in SETTINGS.items() if setting.counts]
     return (
         step.major_input,
         step.append_row_to,
-        settings.mini_batch_size,
-        settings.partition_keys,
-        settings.append_row_file_name,
-        settings.append_row_dataframe_header,
-        settings.short_return,
-        settings.mini_batch_rows,
-        settings.mini_batch_bytes,
-        settings.dtype_backend,
+        [(name, getattr(step.settings, name)) for name in counting],
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from parallelsdk.planning.arguments import KNOBS, Ports, read_arguments, read_command
+from parallelsdk.planning.arguments import Ports, read_arguments, read_command
 from parallelsdk.planning.plan import Reference, Word
+from parallelsdk.rules.settings import ARGUMENTS
 
 PORTS = Ports(
     literals={"limit": "7", "flag": "True"},
@@ -109,7 +110,7 @@ def test_a_knob_out_of_its_range_is_a_problem_that_says_the_range(text: str) -> 
     name = text.split()[0].removeprefix("--")
     assert len(read.problems) == 1
     assert f"--{name}" in read.problems[0]
-    assert KNOBS[name].allowed in read.problems[0]
+    assert ARGUMENTS[name].allowed in read.problems[0]
 
 
 @pytest.mark.parametrize("flag", ["--error", "--append_row_", "--resource", "--mode", "--task"])

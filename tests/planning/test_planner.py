@@ -474,7 +474,7 @@ def test_a_missing_input_of_the_pipeline_is_refused_there() -> None:
         ("retry_settings", {"max_retries": "${{parent.inputs.minus}}"}, "from 0 to 10000"),
         ("retry_settings", {"timeout": "${{parent.inputs.minus}}"}, "from 1 to 259200"),
         ("resources", {"instance_count": "${{parent.inputs.half}}"}, "1 or more"),
-        ("logging_level", "LOUD", "DEBUG, INFO, WARNING"),
+        ("logging_level", "LOUD", "DEBUG, INFO or WARNING"),
         ("partition_keys", ["a", "a"], "different column names"),
         ("mini_batch_size", "${{parent.inputs.nope}}", "names no input"),
     ],

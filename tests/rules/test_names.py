@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from parallelsdk.constants import JobType
-from parallelsdk.planning.arguments import KNOBS
 from parallelsdk.rules import vocabulary
 from parallelsdk.rules.names import ANY, Names, did_you_mean
+from parallelsdk.rules.settings import ARGUMENTS
 
 PLACE = Names(frozenset({"mini_batch_size", "task"}), {"entry_script": "task.entry_script"})
 
@@ -44,6 +44,6 @@ def test_a_near_miss_is_offered_and_few_names_are_listed() -> None:
 
 def test_every_setting_that_is_an_argument_is_known_to_belong_there() -> None:
     parallel = vocabulary.STEPS[JobType.PARALLEL]
-    for knob in KNOBS.values():
+    for knob in ARGUMENTS.values():
         told = parallel.fault(knob.name)
         assert told is None or told.endswith(f"task.program_arguments, as {knob.flag}")
