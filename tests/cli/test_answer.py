@@ -109,7 +109,7 @@ def test_validating_makes_no_workspace_and_answers_programs(
     monkeypatch.delenv("PARALLELSDK_HOME")
     monkeypatch.chdir(tmp_path)
     Path("p.yml").write_text(
-        "type: pipeline\njobs:\n  a: {type: command, command: ls, comput: x}\n"
+        "type: pipeline\nsettings: {force_reran: true}\njobs:\n  a: {type: command, command: ls}\n"
     )
     assert run(["job", "validate", "-f", "p.yml"]) == 0
     assert "warning: " in capsys.readouterr().err

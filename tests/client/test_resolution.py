@@ -188,7 +188,7 @@ def test_what_is_not_registered_is_told_with_its_line_and_the_nearest_name(
     ("change", "path", "says"),
     [
         (("source:", "sauce:"), "jobs.first.inputs.sauce", "did you mean 'source'"),
-        (("n: 5", "n: x"), "jobs.first.inputs.n", "no integer"),
+        (("n: 5", "n: x"), "jobs.first.inputs.n", "a whole number"),
         (("outputs.copy}", "outputs.cpy}"), "jobs.second.inputs.data", "'cpy'"),
         (("azureml:score@latest", "azureml:copy:1"), "jobs.second.type", "is a command"),
         (
