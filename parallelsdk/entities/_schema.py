@@ -30,7 +30,7 @@ from parallelsdk.entities._rules import anything, mapping, text, text_mapping
 from parallelsdk.entities._settings import ParallelTask, PipelineJobSettings, RetrySettings
 from parallelsdk.rules.names import Names
 from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
-from parallelsdk.rules.vocabulary import COMPONENTS, JOB, STEPS
+from parallelsdk.rules.vocabulary import JOB, STEPS
 
 Members = dict[str, Any]  # what create_model takes: name -> (annotation, default)
 
@@ -126,9 +126,7 @@ class _Files:
 
     def _component(self, cls: type[Component], own: Members, name: str = "") -> Any:
         members = {**_kind(cls.kind), **self._ports, **own}
-        return self._model(
-            name or cls.__name__, cls._fields, members, cls, names=COMPONENTS[cls.kind]
-        )
+        return self._model(name or cls.__name__, cls._fields, members, cls)
 
     def _step(self, node: type[Node], cls: type[Component], own: Members) -> Any:
         """A step that holds its component's fields itself."""
