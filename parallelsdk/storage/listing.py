@@ -74,6 +74,8 @@ def iter_matches(folder: str, pattern: Sequence[str]) -> Iterator[str]:
         elif states := _advance(name, level.states, pattern):
             try:
                 below = _open(path, states, pattern, level.above)
+            except FileNotFoundError:  # gone since, as what is unfinished elsewhere may be
+                continue
             except OSError:
                 yield path
                 continue
