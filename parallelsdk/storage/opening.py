@@ -48,10 +48,9 @@ def open_data(path: str | bytes) -> BinaryIO:
 
 def unreadable(path: str | bytes, error: OSError | ValueError) -> UnreadableFileError:
     """The error for a file that the operating system does not let us read."""
-    is_name = isinstance(error, ValueError)  # each release of Python says it in other words
-    reason = (
-        "its name has a byte 0 in it" if is_name else getattr(error, "strerror", "") or str(error)
-    )
+    reason = getattr(error, "strerror", "") or str(error)
+    if isinstance(error, ValueError):  # each release of Python says it in other words
+        reason = "its name has a byte 0 in it"
     if isinstance(error, FileNotFoundError) and os.path.islink(path):
         reason = f"it is a link to {os.readlink(os.fsdecode(path))!r}, and nothing is there"
     return UnreadableFileError(

@@ -262,9 +262,7 @@ class Worker:
         now = monotonic_ns()
         self._board.write(Phase.RUN, now, mini_batch, attempt, loaded.items)
         clock.run_began = now / 1e9
-        result = self._profile.call(self._script.run, loaded.value, context)
-        self._end_if_forked()
-        return result
+        return self._profile.call(self._script.run, loaded.value, context)
 
     def _payload(self, result: Any) -> tuple[bytes, bytes]:
         """The line of column names, if it is wanted, and the rows."""
