@@ -62,6 +62,8 @@ class Environment(Registered, Checked):
     image = text()
     build = part(BuildContext)
     conda_file = anything()
+    os_type = text()
+    inference_config = anything()
     tags = text_mapping()
     properties = text_mapping()
     datastore = text()

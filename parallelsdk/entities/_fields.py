@@ -120,6 +120,8 @@ class Checked:
     keeps_unknown: ClassVar[bool] = False
     # It raises an error for those of a few.
     refuses_unknown: ClassVar[bool] = False
+    # Whether Azure's schema lets a file hold other names in it.
+    open_in_files: ClassVar[bool] = False
     # The names that mean something in a mapping of it; None: its fields.
     words: ClassVar[Names | None] = None
     _fields: ClassVar[dict[str, Field[Any]]] = {}
@@ -148,9 +150,8 @@ class Checked:
     def _complain(self, unknown: Iterable[str]) -> None:
         """Refuse names, or warn of them, as far as they mean nothing, and remember them."""
         faults = self.names().faults(list(unknown))
-        if faults and self.refuses_unknown:
-            told = "; ".join(f"{name!r} {fault}" for name, fault in faults.items())
-            raise UnexpectedKeywordError(f"{type(self).__name__}: {told}")
+        if self.refuses_unknown:
+            refuse_unknown(type(self).__name__, faults)
         self.passed_over(faults)
         warn_unknown(type(self).__name__, faults)
 
@@ -196,6 +197,13 @@ class Checked:
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={value!r}" for name, value in self.given())
         return f"{type(self).__name__}({inside})"
+
+
+def refuse_unknown(owner: str, faults: Mapping[str, str]) -> None:
+    """Raise UnexpectedKeywordError if there are names that mean nothing to ``owner``."""
+    if faults:
+        told = "; ".join(f"{name!r} {fault}" for name, fault in faults.items())
+        raise UnexpectedKeywordError(f"{owner}: {told}")
 
 
 def warn_unknown(owner: str, faults: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from parallelsdk.constants import JobType
 from parallelsdk.entities import _graph
 from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._document import Document
-from parallelsdk.entities._fields import plain, refer
+from parallelsdk.entities._fields import plain, refer, refuse_unknown
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import PipelineOutput
@@ -20,7 +20,6 @@ from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
 from parallelsdk.entities._settings import PipelineJobSettings
 from parallelsdk.entities._validation import ValidationResult, validate
 from parallelsdk.entities._values import data_source
-from parallelsdk.exceptions import UnexpectedKeywordError
 from parallelsdk.rules.vocabulary import JOB
 
 
@@ -52,8 +51,7 @@ class PipelineJob(Job):
         properties: Mapping[str, str] | None = None,
         **extras: Any,
     ) -> None:
-        for word, fault in JOB.faults(extras).items():
-            raise UnexpectedKeywordError(f"PipelineJob: {word!r} {fault}")
+        refuse_unknown("PipelineJob", JOB.faults(extras))
         self.component = component or PipelineComponent(
             name=None, inputs=inputs, outputs=outputs, jobs=jobs
         )

@@ -9,16 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from parallelsdk._expressions import whole
-from parallelsdk.entities._assets import BuildContext
 from parallelsdk.entities._document import Document
 from parallelsdk.entities._fields import Checked, Field
 from parallelsdk.entities._problems import Problems
-from parallelsdk.entities._settings import CommandJobLimits, JobResourceConfiguration
 from parallelsdk.exceptions import MlException
 from parallelsdk.rules.names import Names
 
-# Azure's schema lets unknown names pass in the other parts, which are those of a parallel step.
-_AS_AZURE: Final = (JobResourceConfiguration, CommandJobLimits, BuildContext)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -90,10 +86,10 @@ class Place:
         self.fields(made, cls._fields, values)
         if cls.keeps_unknown:
             made.__dict__.update({k: v for k, v in values.items() if k not in cls._fields})
-        elif cls in _AS_AZURE:
-            self.names(values, cls.names())
-        else:
+        elif cls.open_in_files:
             made.passed_over(cls.names().faults(values))
+        else:
+            self.names(values, cls.names())
         return made
 
 

@@ -27,7 +27,7 @@ from parallelsdk.entities._node import Node
 from parallelsdk.entities._parallel import Parallel, ParallelComponent
 from parallelsdk.entities._pipeline import Pipeline, PipelineComponent
 from parallelsdk.entities._rules import anything, mapping, text, text_mapping
-from parallelsdk.entities._settings import ParallelTask, PipelineJobSettings, RetrySettings
+from parallelsdk.entities._settings import PipelineJobSettings
 from parallelsdk.rules.names import Names
 from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
 from parallelsdk.rules.vocabulary import JOB, STEPS
@@ -39,7 +39,6 @@ _Scalar = str | float | bool  # a float is any number
 _STEP: Final = ForwardRef("Step")  # a pipeline holds steps, and a step may hold a pipeline
 _LITERAL_FIELDS: Final = ("path", "mode", "path_on_compute", "datastore")  # of data alone
 _DATA_FIELDS: Final = ("default", "min", "max", "enum")  # of literals alone
-_OPEN: Final = (ParallelTask, RetrySettings, PipelineJobSettings)
 _COMMON: Final[dict[str, Field[Any]]] = {  # what every step may say besides its kind's settings
     **{name: text() for name in ("name", "display_name", "description", "comment", "compute")},
     **{name: text_mapping() for name in ("tags", "environment_variables")},
@@ -166,7 +165,7 @@ class _Files:
         """The model of a nested object; those of a parallel step may hold more, as in Azure."""
         assert cls is not None
         if cls not in self._parts:
-            names = None if cls in _OPEN else cls.names()
+            names = None if cls.open_in_files else cls.names()
             self._parts[cls] = self._model(cls.__name__, cls._fields, {}, cls, names=names)
         return self._parts[cls]
 

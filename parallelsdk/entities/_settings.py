@@ -17,6 +17,7 @@ class RetrySettings(Checked):
     """How often a failed mini-batch is tried again, and the seconds that one ``run()`` may take."""
 
     words = vocabulary.RETRY_SETTINGS
+    open_in_files = True
 
     timeout = setting("timeout", from_text=True)
     max_retries = setting("max_retries", from_text=True)
@@ -68,6 +69,7 @@ class PipelineJobSettings(Checked):
 
     keeps_unknown = True
     words = vocabulary.SETTINGS
+    open_in_files = True
 
     default_compute = text()
     default_datastore = text()
@@ -99,6 +101,7 @@ class ParallelTask(Checked):
     """
 
     words = vocabulary.TASK
+    open_in_files = True
 
     type = text()
     code = text()

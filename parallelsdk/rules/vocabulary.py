@@ -10,6 +10,7 @@ from typing import Final
 
 from parallelsdk.constants import JobType
 from parallelsdk.rules.names import Names
+from parallelsdk.rules.settings import ARGUMENTS
 
 _RECORD: Final = "creation_context id latest_version"  # what Azure prints of what it has stored
 _ASSET: Final = f"$schema name version description tags auto_delete_setting {_RECORD}"
@@ -31,12 +32,7 @@ _RESOURCES: Final = (
     "instance_count instance_type max_instance_count docker_args shm_size locations properties"
 )
 _SETTINGS: Final = "default_compute default_datastore continue_on_step_failure force_rerun"
-_FLAGS: Final = (
-    "allowed_failed_percent task_overhead_timeout progress_update_timeout "
-    "first_task_creation_timeout copy_logs_to_parent resource_monitor_interval "
-    "append_row_file_name append_row_dataframe_header profiling_module short_return "
-    "mini_batch_rows mini_batch_bytes dtype_backend"
-)
+_FLAGS: Final = " ".join(name for name, setting in ARGUMENTS.items() if not setting.attribute)
 _OF_JOB: Final = {
     **{name: f"the job's settings, as settings.{name}" for name in _SETTINGS.split()},
     **dict.fromkeys(("jobs",), "a step of type pipeline"),
