@@ -55,6 +55,12 @@ def test_every_name_of_the_public_face_is_listed() -> None:
     )
 
 
+def test_the_modules_that_users_import_are_attributes_once_they_are_asked_for() -> None:
+    code = "import parallelsdk as p; print(p.dsl.pipeline, p.entities.Data, p.parallel.RunFunction)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match=r"parallelsdk.*'Imput'"):
         parallelsdk.Imput  # noqa: B018

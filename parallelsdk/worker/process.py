@@ -142,7 +142,6 @@ class Worker:
         for mini_batch in lease.ids:
             try:
                 failure = self._attempt(mini_batch, lease.attempt, successes)
-                self._end_if_forked()
             finally:
                 self._let_go(mini_batch)
             if failure is not None:
@@ -183,6 +182,7 @@ class Worker:
 
         def failed(kind: FailureKind, error: BaseException | str, items: int) -> Failure:
             if isinstance(error, str):
+                self._end_if_forked()
                 text = ErrorText(error)
             else:
                 self._end_if_forked(error)
@@ -262,7 +262,9 @@ class Worker:
         now = monotonic_ns()
         self._board.write(Phase.RUN, now, mini_batch, attempt, loaded.items)
         clock.run_began = now / 1e9
-        return self._profile.call(self._script.run, loaded.value, context)
+        result = self._profile.call(self._script.run, loaded.value, context)
+        self._end_if_forked()
+        return result
 
     def _payload(self, result: Any) -> tuple[bytes, bytes]:
         """The line of column names, if it is wanted, and the rows."""

@@ -116,3 +116,14 @@ def test_a_deep_tree_is_no_recursion(tmp_path: Path) -> None:
         os.remove(f"{path}/f")
         for folder in reversed(folders):
             os.rmdir(folder)
+
+
+def test_a_folder_that_is_gone_before_it_is_entered_is_no_file(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").touch()
+    files = iter_files(str(tmp_path))
+    assert next(files) == str(tmp_path / "a" / "file")
+    (tmp_path / "b" / "file").unlink()
+    (tmp_path / "b").rmdir()
+    assert list(files) == []
