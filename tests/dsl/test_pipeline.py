@@ -55,11 +55,12 @@ def test_the_decorators_words_are_the_jobs() -> None:
         default_compute="cpu",
         compute="own",
         continue_on_step_failure=True,
-        nonsense=3,
     )
     def job():  # type: ignore[no-untyped-def]
         hello()(n=1)
 
+    with pytest.warns(UserWarning, match="pipeline: 'nonsense' means nothing here"):
+        pipeline(nonsense=3)
     built = job()
     assert (built.component.name, built.display_name, built.description) == ("n", "d", "e")
     assert (built.experiment_name, built.tags, built.compute) == ("x", {"a": "b"}, "own")

@@ -47,10 +47,12 @@ def test_a_named_environment_keeps_its_name_and_version_as_text() -> None:
 
 def test_an_environment_file_is_loaded_with_paths_of_its_folder(write: Any) -> None:
     write("envs/conda.yml", CONDA_TEXT)
-    file = write("envs/e.yml", "name: e\nversion: 2\nimage: img\nconda_file: conda.yml\n")
+    text = "name: e\nversion: 2\nimage: img\nconda_file: conda.yml\nos_type: linux\n"
+    file = write("envs/e.yml", text)
     assert load_environment(file) == Environment(
-        name="e", version="2", image="img", conda_file=CONDA
+        name="e", version="2", image="img", conda_file=CONDA, os_type="linux"
     )
+    assert load_environment(file)._to_dict()["os_type"] == "linux"
     changed = load_environment(file, params_override=[{"image": "other"}])
     assert changed.image == "other"
 

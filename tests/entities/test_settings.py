@@ -64,12 +64,14 @@ def test_numbers_written_as_text_are_accepted_where_azure_does() -> None:
     assert JobResourceConfiguration(instance_count="3").instance_count == 3
 
 
-def test_mappings_become_objects_and_unknown_keys_are_dropped() -> None:
-    component = ParallelComponent(
-        retry_settings={"max_retries": 1, "timeout": 5, "nonsense": 1},
-        resources={"instance_count": 2},
-        task={"code": "./src", "entry_script": "s.py"},
-    )
+def test_mappings_become_objects_and_unknown_keys_are_dropped_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match="RetrySettings: 'nonsense' means nothing here") as told:
+        component = ParallelComponent(
+            retry_settings={"max_retries": 1, "timeout": 5, "nonsense": 1},
+            resources={"instance_count": 2},
+            task={"code": "./src", "entry_script": "s.py"},
+        )
+    assert [warning.filename for warning in told] == [__file__]
     assert component.retry_settings == RetrySettings(max_retries=1, timeout=5)
     assert component.resources == JobResourceConfiguration(instance_count=2)
     assert component.task is not None and component.task.type == "run_function"
@@ -91,7 +93,8 @@ def test_resources_and_instance_count_together_are_refused() -> None:
 
 
 def test_unset_fields_read_none_and_do_not_print() -> None:
-    settings = PipelineJobSettings(default_compute="cpu", my_own="kept")
+    with pytest.warns(UserWarning, match="'my_own' means nothing here"):
+        settings = PipelineJobSettings(default_compute="cpu", my_own="kept")
     assert settings.force_rerun is None
     assert settings._to_dict() == {"default_compute": "azureml:cpu", "my_own": "kept"}
 

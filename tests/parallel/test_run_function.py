@@ -129,7 +129,8 @@ def test_supersets_of_what_azure_takes() -> None:
     )
     assert score(task={"code": ".", "entry_script": "s.py"}).task.entry_script == "s.py"
     assert score(task=None).task is None
-    assert score(unknown_keyword=3).name == "score"
+    with pytest.warns(UserWarning, match="'unknown_keyword' means nothing here"):
+        assert score(unknown_keyword=3).name == "score"
 
 
 def test_positional_arguments_are_refused() -> None:
@@ -149,7 +150,8 @@ def test_code_belongs_to_the_folder_in_which_the_task_was_made(
 
 
 def test_a_run_function_is_a_run_function_whatever_else_is_said() -> None:
-    task = RunFunction(code=Path("src"), entry_script="s.py", nonsense=3)
+    with pytest.warns(UserWarning, match="'nonsense' means nothing here"):
+        task = RunFunction(code=Path("src"), entry_script="s.py", nonsense=3)
     assert (task.type, task.code) == ("run_function", "src")
 
 
