@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from parallelsdk.entities._node import Node
 from parallelsdk.exceptions import UserErrorException
+from parallelsdk.rules.identifiers import STEP
 
-_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _ANONYMOUS = "azureml_anonymous"  # Azure's name for a component without one
 
 
@@ -42,7 +42,7 @@ def _held_names(nodes: Sequence[Node], variables: Mapping[str, object]) -> dict[
 
 def _claimed(node: Node, variable: str) -> str:
     name = _lowered(node.name) if node.name else variable
-    if not _NAME.fullmatch(name):
+    if not STEP.fullmatch(name):
         raise UserErrorException(
             f"Invalid node name {name!r}: use lower-case letters, digits and '_', "
             "beginning with a letter"
@@ -82,4 +82,4 @@ def _lowered(name: str) -> str:
 def _identifier(name: str) -> str:
     """What is left of ``name`` in a name made up for a step; the "n" is Azure's."""
     found = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "_"
-    return found if _NAME.fullmatch(found) else "n" + found
+    return found if STEP.fullmatch(found) else "n" + found

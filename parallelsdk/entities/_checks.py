@@ -11,14 +11,15 @@ from parallelsdk.constants import ParallelTaskType
 from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import Checked, is_binding
-from parallelsdk.entities._findings import Findings, Level, check_value, unclosed
+from parallelsdk.entities._findings import Findings, Level, check_literal, check_value, unclosed
 from parallelsdk.entities._inputs import NodeInput
 from parallelsdk.entities._io import Input, is_local
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._parallel import Parallel
+from parallelsdk.rules.identifiers import port_fault
 from parallelsdk.rules.names import did_you_mean
-from parallelsdk.rules.ports import INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
+from parallelsdk.rules.ports import DECLARED_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
 from parallelsdk.rules.vocabulary import STEPS
 
 _ELSEWHERE: Final = ("task", "input_data")  # fields whose references are those of the component
@@ -34,10 +35,19 @@ def check_step(node: Node, path: str, level: Level, findings: Findings) -> None:
     _check_order(node, path, level, findings)
     if node.component.reference is not None:
         return
+    _check_port_names(node.component, path, findings)
     if isinstance(node, Parallel):
         _check_parallel(node, path, findings)
     if isinstance(node, Command):
         _check_command(node, path, findings)
+
+
+def _check_port_names(component: Component, path: str, findings: Findings) -> None:
+    """Azure's SDK lets these pass in a pipeline, and its service does not."""
+    for ports in ("inputs", "outputs"):
+        for name in getattr(component, ports):
+            if fault := port_fault(name):
+                findings.warn(f"{path}.{ports}.{name}", fault)
 
 
 def _check_input(
@@ -53,14 +63,14 @@ def _check_input(
             findings.error(path, f"Required input {name!r} is not provided; give it a value")
         return
     findings.error(path, _unknown_word(port.mode or declared.mode, INPUT_MODES, "input mode"))
-    findings.error(path, _unknown_word(declared.type, INPUT_TYPES, "input type"))
+    findings.error(path, _unknown_word(declared.type, DECLARED_TYPES, "input type"))
     if isinstance(port.data, Input):
         findings.error(path, _unknown_word(port.data.type, INPUT_TYPES, "input type"))
         findings.error(path, check_value(port.data, declared))
         return
     findings.error(path, level.problems_in(port.data))
     if not is_binding(port.data):
-        findings.error(path, check_value(port.data, declared))
+        check_literal(port.data, declared, path, findings)
 
 
 def _check_output(
@@ -70,7 +80,7 @@ def _check_output(
         known = [n for n, p in node.outputs.items() if p.declared is not None]
         findings.error(path, f"the component has no output {name!r}{did_you_mean(name, known)}")
     findings.error(path, _unknown_word(port.mode, OUTPUT_MODES, "output mode"))
-    findings.error(path, _unknown_word(port.type, INPUT_TYPES, "output type"))
+    findings.error(path, _unknown_word(port.type, DECLARED_TYPES, "output type"))
     bound, outputs = port.parent_output, level.component.outputs
     if bound is not None and bound not in outputs:
         findings.error(path, f"the pipeline has no output {bound!r}{did_you_mean(bound, outputs)}")

@@ -6,7 +6,6 @@ The kinds stand in their own files, each with its node: _command, _parallel, _pi
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Self
 
@@ -18,8 +17,8 @@ from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
 from parallelsdk.entities._registered import Registered
 from parallelsdk.entities._rules import mapping, text, text_mapping, truth
 from parallelsdk.exceptions import UserErrorException, ValidationException
+from parallelsdk.rules.identifiers import port_fault
 
-_PORT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _LITERALS: Final = (
     (bool, InputTypes.BOOLEAN),
     (int, InputTypes.INTEGER),
@@ -144,11 +143,8 @@ def literal_type(value: object) -> str:
 
 def check_port_name(name: object) -> None:
     """Raise ValidationException for a name that no ``${{inputs.<name>}}`` could carry."""
-    if not isinstance(name, str) or not _PORT_NAME.fullmatch(name):
-        raise ValidationException(
-            f"{name!r} is not a valid parameter name; use letters, digits and '_', "
-            "beginning with a letter"
-        )
+    if fault := port_fault(name):
+        raise ValidationException(fault)
 
 
 def declare_input(name: str, value: Any) -> Input:

@@ -9,6 +9,7 @@ from parallelsdk.constants import LITERAL_TYPES
 from parallelsdk.entities._fields import Binding
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._pipeline import PipelineComponent
+from parallelsdk.rules import literals
 from parallelsdk.rules.names import did_you_mean
 
 
@@ -78,6 +79,13 @@ def unclosed(text: str) -> str | None:
 
 def _unknown(name: str, known: Any, what: str) -> str | None:
     return None if name in known else f"{what} {name!r}{did_you_mean(name, known)}"
+
+
+def check_literal(value: Any, declared: Input, path: str, findings: Findings) -> None:
+    """Say what is wrong, or odd, with a literal that is given at ``path``."""
+    findings.error(path, check_value(value, declared))
+    if note := literals.coercion(value, declared.type):
+        findings.warn(path, note)
 
 
 def check_value(value: Any, declared: Input) -> str | None:

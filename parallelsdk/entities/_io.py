@@ -17,10 +17,10 @@ from parallelsdk.entities._fields import BadValueError, Checked, plain
 from parallelsdk.entities._rules import anything, text, truth
 from parallelsdk.exceptions import UserErrorException, ValidationException
 from parallelsdk.rules import literals, vocabulary
+from parallelsdk.rules.identifiers import output_asset_fault
 
 _RANGED: Final = frozenset({InputTypes.INTEGER, InputTypes.NUMBER})
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_OUTPUT_NAME: Final = re.compile(r"[A-Za-z0-9_-]{0,255}")
 
 
 def strip_azureml(path: str) -> str:
@@ -197,11 +197,8 @@ class Output(_Port):
 
     def __init__(self, **values: Any) -> None:
         name, version = values.get("name"), values.get("version")
-        if name is not None and not _OUTPUT_NAME.fullmatch(str(name)):
-            raise UserErrorException(
-                f"Output.name: {name!r} may hold only letters, digits, '_' and '-', at "
-                "most 255 of them"
-            )
+        if name is not None and (fault := output_asset_fault(name)):
+            raise UserErrorException(f"Output.name: {fault}")
         if version is not None and name is None:
             raise UserErrorException(
                 "Output.version: a version needs a name; give Output(name=...) too"

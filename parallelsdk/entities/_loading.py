@@ -29,6 +29,8 @@ from parallelsdk.entities._reading import Reader
 from parallelsdk.entities._rules import text_mapping
 from parallelsdk.entities._settings import PipelineJobSettings
 from parallelsdk.exceptions import MlException, ValidationException
+from parallelsdk.rules.absent import absent_type
+from parallelsdk.rules.identifiers import component_fault
 from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.ports import DATA_TYPES
 from parallelsdk.rules.vocabulary import JOB
@@ -65,7 +67,8 @@ def load_job(
     if kind != JobType.COMMAND:
         hint = "; place it as a step of a pipeline job" if kind == JobType.PARALLEL else ""
         near = hint or did_you_mean(kind, (JobType.PIPELINE, JobType.COMMAND))
-        place.at("type").refuse(f"Unsupported job type {kind!r}{near}")
+        fault = absent_type(kind, "job") or f"Unsupported job type {kind!r}{near}"
+        place.at("type").refuse(fault)
         place.problems.raise_all()
     node = Reader().step(values, place)
     place.problems.raise_all()
@@ -84,6 +87,9 @@ def load_component(
     ``load_job``.
     """
     place = _open(source, relative_origin, params_override)
+    name = place.document.value.get("name")
+    if name is not None and (fault := component_fault(str(name))):
+        place.at("name").refuse(fault)  # Azure lets it pass where a pipeline names the file
     component = Reader().component(place.document.value, place, is_file=True)
     place.problems.raise_all()
     return component
@@ -217,11 +223,8 @@ def _pipeline_job(values: dict[str, Any], place: Place) -> PipelineJob:
 
 
 def _add_findings(job: PipelineJob, written: Any, problems: Problems) -> None:
-    """Besides what cannot be read, tell what is wrong with the rest of the file.
-
-    Only if every step could be read, because else a reference to one would seem to name nothing.
-    """
-    if not isinstance(written, Mapping) or set(written) != set(job.jobs):
+    """Besides what cannot be read, tell what is wrong with the rest of the file."""
+    if not isinstance(written, Mapping):
         return
     for path, message in job._validate().error_messages.items():
         if not problems.touch(path):

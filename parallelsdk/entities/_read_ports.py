@@ -16,7 +16,13 @@ from parallelsdk.entities._outputs import NodeOutput, parent_output
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.entities._place import Place
 from parallelsdk.rules.names import did_you_mean
-from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
+from parallelsdk.rules.ports import (
+    DATA_TYPES,
+    DECLARED_TYPES,
+    INPUT_MODES,
+    INPUT_TYPES,
+    OUTPUT_MODES,
+)
 
 _INPUTS = "a mapping of input names"
 _OUTPUTS = "a mapping of output names"
@@ -25,7 +31,7 @@ _OUTPUTS = "a mapping of output names"
 def declared_inputs(value: Any, place: Place) -> dict[str, Input]:
     """The inputs that a component declares."""
     return {
-        name: read_input(item, place.at(name))
+        name: read_input(item, place.at(name), DECLARED_TYPES)
         for name, item in place.mapping(value, _INPUTS).items()
     }
 
@@ -33,12 +39,12 @@ def declared_inputs(value: Any, place: Place) -> dict[str, Input]:
 def declared_outputs(value: Any, place: Place) -> dict[str, Output]:
     """The outputs that a component declares."""
     return {
-        name: read_output(item, place.at(name))
+        name: read_output(item, place.at(name), DECLARED_TYPES)
         for name, item in place.mapping(value, _OUTPUTS).items()
     }
 
 
-def read_input(value: Any, place: Place) -> Input:
+def read_input(value: Any, place: Place, types: tuple[str, ...] = INPUT_TYPES) -> Input:
     """An input from its mapping, or a literal that is its default; after a problem one that says
     nothing.
     """
@@ -49,7 +55,7 @@ def read_input(value: Any, place: Place) -> Input:
     values = place.mapping(value, "a mapping with type, or a literal")
     place.names(values, Input.names())
     values = {name: item for name, item in values.items() if name in Input._fields}
-    _check_words(values, place, INPUT_MODES)
+    _check_words(values, place, INPUT_MODES, types)
     made = Input(type=None)
     with place.answering():
         made = Input(**{"type": None, **values})
@@ -57,12 +63,12 @@ def read_input(value: Any, place: Place) -> Input:
     return made
 
 
-def read_output(value: Any, place: Place) -> Output:
+def read_output(value: Any, place: Place, types: tuple[str, ...] = INPUT_TYPES) -> Output:
     """An output from its mapping; None is an empty one, and so is what has a problem."""
     values = place.mapping(value, "a mapping with type, mode or path")
     place.names(values, Output.names())
     values = {name: item for name, item in values.items() if name in Output._fields}
-    _check_words(values, place, OUTPUT_MODES)
+    _check_words(values, place, OUTPUT_MODES, types)
     made = Output()
     with place.answering():
         made = Output(**values)
@@ -170,8 +176,13 @@ def settle_types(node: Node, owner: PipelineComponent, steps: Mapping[str, Node]
         port.declared.type = kind or Input().type
 
 
-def _check_words(values: Mapping[str, Any], place: Place, modes: tuple[str, ...]) -> None:
-    for name, known in (("type", INPUT_TYPES), ("mode", modes)):
+def _check_words(
+    values: Mapping[str, Any],
+    place: Place,
+    modes: tuple[str, ...],
+    types: tuple[str, ...] = INPUT_TYPES,
+) -> None:
+    for name, known in (("type", types), ("mode", modes)):
         word = values.get(name)
         if word is not None and word not in known and not is_binding(word):
             place.at(name).refuse(

@@ -7,7 +7,6 @@ keeps it.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -17,9 +16,10 @@ from parallelsdk.entities import _read_ports as ports
 from parallelsdk.entities._command import Command, CommandComponent
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._document import read_document
-from parallelsdk.entities._fields import unrefer
+from parallelsdk.entities._fields import is_binding, unrefer
 from parallelsdk.entities._io import resolve
 from parallelsdk.entities._node import Node
+from parallelsdk.entities._outputs import parent_output
 from parallelsdk.entities._parallel import Parallel, ParallelComponent
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.entities._place import Place, unbound
@@ -30,6 +30,8 @@ from parallelsdk.entities._read_parts import (
     read_task,
 )
 from parallelsdk.entities._rules import text_mapping
+from parallelsdk.rules.absent import absent_type, is_flow, out_of_scope
+from parallelsdk.rules.identifiers import step_fault
 from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.vocabulary import STEPS
 
@@ -38,8 +40,6 @@ _KINDS: Final[dict[str, type[Component]]] = {
     JobType.PARALLEL: ParallelComponent,
     JobType.PIPELINE: PipelineComponent,
 }
-_COMPONENT_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_STEP_NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _LABELS: Final = ("display_name", "description", "tags", "comment", "properties", "identity")
 _ORDER: Final = "after"
 _APART: Final = ("task", "environment")  # read by _read_parts, because they hold paths
@@ -48,6 +48,7 @@ _STEP_WORDS: Final = frozenset(
     | {"environment_variables", _ORDER, *_APART, *_LABELS}
 )
 _MOST_NESTED: Final = 100
+UNREADABLE: Final = "a step that cannot be read"  # stands for the component of one
 
 
 class Reader:
@@ -84,11 +85,6 @@ class Reader:
         cls = self._class_of(values, place, "component")
         if cls is None:
             return None
-        name = values.get("name")
-        if is_file and name is not None and not _COMPONENT_NAME.fullmatch(str(name)):
-            place.at("name").refuse(
-                f"{name!r} is no component name; use lower-case letters, digits and '_'"
-            )
         made = cls()
         made.rooted(place.folder, place.document if is_file else None)
         made.inputs = ports.declared_inputs(values.get("inputs"), place.at("inputs"))
@@ -103,10 +99,16 @@ class Reader:
     def _class_of(
         self, values: Mapping[str, Any], place: Place, what: str
     ) -> type[Component] | None:
+        if is_flow(values):
+            place.at("nodes").refuse(out_of_scope(f"a flow as a {what}"))
+            return None
         kind = values.get("type", JobType.COMMAND)
         cls = _KINDS.get(str(kind))
         if cls is None:
-            place.at("type").refuse(f"Unsupported {what} type {kind!r}{did_you_mean(kind, _KINDS)}")
+            fault = absent_type(kind, what)
+            place.at("type").refuse(
+                fault or f"Unsupported {what} type {kind!r}{did_you_mean(kind, _KINDS)}"
+            )
         return cls
 
     def _component_fields(self, made: Component, values: Mapping[str, Any], place: Place) -> None:
@@ -127,15 +129,13 @@ class Reader:
         inline: list[Node] = []
         for name, item in place.mapping(value, "a mapping of step names").items():
             here = place.at(name)
-            if not _STEP_NAME.fullmatch(name):
-                here.refuse(f"{name!r} is no step name; use lower-case letters, digits and '_'")
+            if fault := step_fault(name):
+                here.refuse(fault)
             values = here.mapping(item, "a mapping that describes the step")
-            node = self.step(values, here)
-            if node is None:
-                continue
+            node = self.step(values, here) or self._stand_in(values, here)
             node.name = name
             found[name] = node
-            if "component" not in values:
+            if "component" not in values and node.component.reference is None:
                 inline.append(node)
         for node in inline:
             ports.settle_types(node, owner, found)
@@ -153,6 +153,19 @@ class Reader:
         ports.give_inputs(node, values.get("inputs"), place.at("inputs"))
         ports.give_outputs(node, values.get("outputs"), place.at("outputs"))
         self._step_fields(node, values, place)
+        return node
+
+    def _stand_in(self, values: dict[str, Any], place: Place) -> Node:
+        """A step in the place of one that cannot be read, so that the others still find it."""
+        node = Command(CommandComponent.by_reference(UNREADABLE))
+        inputs = place.at("inputs")
+        for name, item in inputs.mapping(values.get("inputs"), "a mapping of input names").items():
+            bound = item.get("path") if isinstance(item, Mapping) else item
+            if isinstance(bound, str) and is_binding(bound):
+                node.inputs[name].assign(bound)
+        for name, item in place.at("outputs").mapping(values.get("outputs")).items():
+            bound = item.get("path") if isinstance(item, Mapping) else item
+            node.outputs[name].parent_output = parent_output(str(bound))
         return node
 
     def _component_of(self, values: dict[str, Any], place: Place) -> Component | None:

@@ -14,12 +14,13 @@ from typing import Any
 
 from parallelsdk._expressions import expressions
 from parallelsdk.entities._checks import check_step
-from parallelsdk.entities._findings import Findings, Level, check_value
+from parallelsdk.entities._findings import Findings, Level, check_literal
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._outputs import PipelineOutput
 from parallelsdk.entities._parameter import PipelineInput
 from parallelsdk.entities._pipeline import Pipeline, PipelineComponent
 from parallelsdk.exceptions import ErrorTarget, ValidationException
+from parallelsdk.rules.identifiers import step_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _check_inputs(inputs: Mapping[str, PipelineInput], used: set[str], findings:
     for name, port in inputs.items():
         declared: Input = port.declared
         if port.data is not None:
-            findings.error(f"inputs.{name}", check_value(port.data, declared))
+            check_literal(port.data, declared, f"inputs.{name}", findings)
         elif name in used and not declared.optional and declared.default is None:
             findings.error(
                 f"inputs.{name}", f"Required input {name!r} is not provided; give it a value"
@@ -108,6 +109,7 @@ def _check_pipeline(component: PipelineComponent, prefix: str, findings: Finding
     taken: dict[str, str] = {}
     for name, node in component.jobs.items():
         path = f"{prefix}jobs.{name}"
+        findings.error(path, step_fault(name))
         check_step(node, path, level, findings)
         for output, port in node.outputs.items():
             bound = port.parent_output

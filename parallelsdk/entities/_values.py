@@ -11,6 +11,7 @@ from parallelsdk.entities._assets import Data, Model
 from parallelsdk.entities._fields import Binding
 from parallelsdk.entities._io import Input
 from parallelsdk.exceptions import UserErrorException
+from parallelsdk.rules.ports import settled
 
 Literal: Final = (str, int, float)  # bool is an int
 
@@ -39,7 +40,7 @@ def as_value(value: Any, declared: Input | None, where: str) -> Any:
         raise UserErrorException(
             f"{where}: is of type {declared.type}, so only path input is accepted, found {value!r}"
         )
-    return value if whole(value) is not None else Input(type=declared.type, path=value)
+    return value if whole(value) is not None else Input(type=settled(declared.type), path=value)
 
 
 def _of_input(value: Input) -> Any:
@@ -50,5 +51,5 @@ def _of_input(value: Input) -> Any:
 
 def data_source(data: Input, declared: Input | None) -> _graph.Data:
     """Planning's view of data that were given."""
-    kind = data.type or (declared.type if declared is not None else None) or Input().type
+    kind = data.type or (settled(declared.type) if declared is not None else None) or Input().type
     return _graph.Data(str(data.resolved_path), str(kind), data.mode)

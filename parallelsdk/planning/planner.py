@@ -7,7 +7,6 @@ collected, so that one refusal lists every mistake with its place.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 
 from parallelsdk.constants import NAME_BYTES
@@ -19,15 +18,15 @@ from parallelsdk.planning.plan import (
     PipelinePlan,
     StepPlan,
 )
-from parallelsdk.planning.port import DEFAULT_DATASTORE, OUTPUT_NAME, Produce, StepPorts
+from parallelsdk.planning.port import DEFAULT_DATASTORE, Produce, StepPorts
 from parallelsdk.planning.problems import Problems, refusal
 from parallelsdk.planning.scope import Scope
 from parallelsdk.planning.step import PlacedStep, StepPlanner
+from parallelsdk.rules.identifiers import output_fault, step_fault
 from parallelsdk.rules.names import did_you_mean
 
 CONTINUE_ON_STEP_FAILURE = True  # when unset; Azure's YAML reference says so
 DEFAULT_EXPERIMENT = "Default"
-_STEP_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
 
 def plan_job(
@@ -97,8 +96,8 @@ class _Planner:
 
     def _place(self, scope: Scope, step: str, node: Node, names: list[str]) -> PlacedStep:
         path, name = scope.node_path(step), scope.flat_name(step)
-        if not _STEP_NAME.fullmatch(step):
-            self.problems.add(path, "is no valid name of a step; use letters, digits and '_'")
+        if fault := step_fault(step):
+            self.problems.add(path, fault)
         if len(os.fsencode(name)) > NAME_BYTES:  # it names a folder
             self.problems.add(path, f"has a name of over {NAME_BYTES} bytes; shorten it")
         ports = StepPorts(scope, step, node, self.problems)
@@ -147,10 +146,8 @@ class _Planner:
                     continue
                 outputs[name] = JobOutputPlan(name, scope.flat_name(step), output)
         for name in root.output_names():
-            if not OUTPUT_NAME.fullmatch(name):
-                self.problems.add(
-                    f"outputs.{name}", "is no valid name; use letters, digits and '_'"
-                )
+            if fault := output_fault(name):
+                self.problems.add(f"outputs.{name}", fault)
             if name not in outputs:
                 self.problems.warn(
                     f"outputs.{name}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 
 from parallelsdk import constants
@@ -16,12 +15,13 @@ from parallelsdk.planning.arguments import Ports
 from parallelsdk.planning.plan import InputPlan, OutputPlan
 from parallelsdk.planning.problems import Problems
 from parallelsdk.planning.scope import Absent, Broken, Given, Located, Produced, Scope
+from parallelsdk.rules import literals
+from parallelsdk.rules.identifiers import output_fault
 from parallelsdk.rules.names import did_you_mean
-from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, OUTPUT_MODES
+from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, OUTPUT_MODES, settled
 
 DEFAULT_DATASTORE = "workspaceblobstore"
 Produce = Mapping[tuple[str, str], OutputPlan]  # by step, in the whole job, and output
-OUTPUT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 class StepPorts:
@@ -96,7 +96,9 @@ class StepPorts:
         if complaint:
             self._problems.add(path, complaint)
             return None
-        return InputPlan(name, type_, literal=given.text)
+        if note := literals.coercion(given.value, type_):
+            self._problems.warn(path, note)
+        return InputPlan(name, type_, literal=Given(literals.coerced(given.value, type_)).text)
 
     def _data(
         self,
@@ -123,13 +125,13 @@ class StepPorts:
                 return None
             return InputPlan(
                 name,
-                declared.type or output.type,
+                settled(declared.type) or output.type,
                 mode,
                 uri=output.path,
                 producer=found.step,
                 optional=bool(declared.optional),
             )
-        return InputPlan(name, declared.type or found.type, mode, uri=found.uri)
+        return InputPlan(name, settled(declared.type) or found.type, mode, uri=found.uri)
 
     def outputs(
         self, folder: str, job: str, flat_name: str, datastore: str
@@ -162,8 +164,8 @@ class StepPorts:
     def _output(self, name: str, place: str, values: Mapping[str, str]) -> OutputPlan:
         path = f"{self._path}.outputs.{name}"
         type_, mode, destination = output_wish(self._scope, self._node, name)
-        if not OUTPUT_NAME.fullmatch(name):
-            self._problems.add(path, "is no valid name; use letters, digits and '_'")
+        if fault := output_fault(name):
+            self._problems.add(path, fault)
         if len(os.fsencode(name)) > constants.NAME_BYTES:
             self._problems.add(path, f"is a name of over {constants.NAME_BYTES} bytes; shorten it")
         if mode not in OUTPUT_MODES:
@@ -203,7 +205,7 @@ def output_wish(scope: Scope, node: Node, name: str) -> tuple[str, str, str | No
     nothing = OutputTarget(type=None, mode=None, path=None, parent_output=None)
     target = scope.target(node.output_targets().get(name, nothing))
     declared = node.component.outputs[name]
-    type_ = target.type or declared.type or AssetTypes.URI_FOLDER
+    type_ = target.type or settled(declared.type) or AssetTypes.URI_FOLDER
     mode = target.mode or declared.mode or InputOutputModes.RW_MOUNT
     return type_, mode, target.path or getattr(declared, "path", None)
 

@@ -40,6 +40,21 @@ def parse(value: Any, kind: str | None) -> Any:
     return found
 
 
+def coerced(value: Any, kind: str | None) -> Any:
+    """``value`` as Azure's service takes it although its SDK would not: 0 and 1 for a boolean."""
+    if kind == InputTypes.BOOLEAN and type(value) is int and value in (0, 1):
+        return bool(value)
+    return value
+
+
+def coercion(value: Any, kind: str | None) -> str | None:
+    """What to say of a value that is taken for another one; None where it is what it seems."""
+    found = coerced(value, kind)
+    if found is value:
+        return None
+    return f"is {value!r}; the input takes {_TAKES[str(kind)]}, so it counts as {found}".lower()
+
+
 def fault(
     value: Any,
     kind: str | None,
@@ -50,7 +65,7 @@ def fault(
 ) -> str | None:
     """What is wrong with ``value`` for an input of type ``kind`` with these bounds and choices."""
     try:
-        found = parse(value, kind)
+        found = parse(coerced(value, kind), kind)
     except ValueError as error:
         return f"{error}"
     if kind in (InputTypes.INTEGER, InputTypes.NUMBER) and not _is_nan(found):

@@ -15,6 +15,8 @@ DATA_TYPES: Final = (
     AssetTypes.TRITON_MODEL,
 )
 INPUT_TYPES: Final = (*sorted(LITERAL_TYPES), *DATA_TYPES)
+PATH: Final = "path"  # of Azure's first preview: a file or a folder, whichever is given
+DECLARED_TYPES: Final = (*INPUT_TYPES, PATH)  # what a component may say of its inputs and outputs
 INPUT_MODES: Final = (
     InputOutputModes.RO_MOUNT,
     InputOutputModes.DOWNLOAD,
@@ -28,3 +30,8 @@ OUTPUT_MODES: Final = (
     InputOutputModes.UPLOAD,
     InputOutputModes.DIRECT,
 )
+
+
+def settled(declared: str | None) -> str | None:
+    """The type that a declaration settles; None where the type of the data counts."""
+    return None if declared == PATH else declared

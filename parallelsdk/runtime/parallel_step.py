@@ -16,7 +16,7 @@ from parallelsdk.exceptions import DataException, ErrorTarget, MlException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import StepFolder, Workspace
 from parallelsdk.jobstore.metric_log import STEP_VARIABLE
-from parallelsdk.planning.plan import ParallelPlan
+from parallelsdk.planning.plan import OutputPlan, ParallelPlan
 from parallelsdk.runtime.arguments import append_row_file, output_folder, worker_arguments
 from parallelsdk.runtime.attempts import ErrorRecord, outermost_errors, read_attempts
 from parallelsdk.runtime.azure_environment import azure_environment
@@ -110,7 +110,10 @@ def run_parallel_step(
             result = _bring_in(plan, folder, driver.counts, logs)
         except MlException as error:
             result = StepResult("Failed", str(error))
-    result = _tell(result, folder, driver.counts, total, logs)
+    lost = _unreceived(plan, driver.counts) if result.status == "Completed" else ""
+    if lost:
+        events.append("warning", step=plan.name, message=lost)
+    result = _tell(result, folder, driver.counts, total, logs, lost)
     logs.stage(f"STEP_ENDED: {result.status}")
     return result
 
@@ -240,8 +243,27 @@ def _bring_in(plan: ParallelPlan, folder: StepFolder, counts: Counts, logs: Step
     return StepResult("Completed")
 
 
+def _unreceived(plan: ParallelPlan, counts: Counts) -> str:
+    """What to say when ``run()`` has returned rows and nothing of the step remains; else ""."""
+    if plan.append_row_to is not None or not counts.items_done or any(map(_holds, plan.outputs)):
+        return ""
+    to = f"${{{{outputs.{plan.outputs[0].name}}}}}" if plan.outputs else "an output of the step"
+    return (
+        "run() returned rows, and nothing receives them: the step has no append_row_to, and its "
+        f"script wrote to no output. To collect them, set task.append_row_to to {to}."
+    )
+
+
+def _holds(output: OutputPlan) -> bool:
+    """Whether there is anything in the output, which may be a file or a folder."""
+    if not os.path.isdir(output.path):
+        return os.path.exists(output.path)
+    with os.scandir(output.path) as entries:
+        return next(entries, None) is not None
+
+
 def _tell(
-    result: StepResult, folder: StepFolder, counts: Counts, total: int, logs: StepLogs
+    result: StepResult, folder: StepFolder, counts: Counts, total: int, logs: StepLogs, lost: str
 ) -> StepResult:
     """Write the last pages of the log; the result with the one of them to open first."""
     attempts = read_attempts(folder.attempts, folder.errors)
@@ -254,7 +276,7 @@ def _tell(
         f"{counts.retried} attempts were retries; {counts.items_done} items succeeded, "
         f"{counts.items_failed} failed."
     )
-    logs.finish(result.status, result.error, log, summary, _first_error(errors))
+    logs.finish(result.status, result.error, log, summary, _first_error(errors), lost)
     return StepResult(result.status, result.error, log)
 
 

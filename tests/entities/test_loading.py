@@ -11,6 +11,7 @@ import pytest
 from parallelsdk import load_component, load_data, load_environment, load_job, load_model
 from parallelsdk.entities import Command, Environment, Parallel, Pipeline, PipelineJob, _graph
 from parallelsdk.exceptions import MlException, UserErrorException, ValidationException
+from parallelsdk.planning.planner import plan_job
 
 INLINE = """\
 $schema: https://example.invalid/pipeline.schema.json
@@ -337,6 +338,7 @@ def test_all_problems_of_a_file_are_told_at_once_with_their_places(write: Any) -
     found = [line.removeprefix(f"{file}:") for line in caught.value.message.splitlines()]
     expected = [
         ("3:11: inputs.model.type: ", "did you mean 'uri_folder'"),
+        ("5:3: jobs.score.input_data: ", "missing"),
         ("8:46: jobs.score.inputs.data.mode: ", "did you mean 'ro_mount'"),
         ("10:30: jobs.score.outputs.rows.mode: ", "did you mean 'upload'"),
         ("11:5: jobs.score.mini_batch_size: ", "'10 bananas'"),
@@ -347,6 +349,8 @@ def test_all_problems_of_a_file_are_told_at_once_with_their_places(write: Any) -
         ("15:34: jobs.score.retry_settings.max_retries: ", "found 'many'"),
         ("16:17: jobs.score.resources.instance_count: ", "found 0"),
         ("17:5: jobs.score.partition_keys: ", "a list of texts"),
+        ("18:5: jobs.score.task.entry_script: ", "missing"),
+        ("18:32: jobs.score.task.code: ", "does not exist"),
         ("18:45: jobs.score.task.environment: ", "No such file"),
         ("19:3: jobs.Bad-Name: ", "no step name"),
         ("19:14: jobs.Bad-Name.type: ", "did you mean 'command'"),
@@ -388,7 +392,9 @@ def test_a_file_that_is_no_job_is_answered(write: Any, text: str, message: str) 
     ("text", "message"),
     [
         ("name: Bad Name\ncommand: x", "name: 'Bad Name' is no component name"),
-        ("type: sweep\nname: x", "Unsupported component type 'sweep'"),
+        ("type: sweeep\nname: x", "Unsupported component type 'sweeep'"),
+        ("type: sweep\nname: x", "type: a component of type 'sweep' is out of scope here; docs/az"),
+        ("nodes: [{name: a, type: llm}]", "nodes: a flow as a component is out of scope here"),
         ("name: x", "command: missing"),
         (
             "name: x\ncommand: x\ninputs: {a: {type: integer, default: z}}",
@@ -519,3 +525,85 @@ def test_data_without_a_type_have_that_of_the_declaration(parts: Path, write: An
 def test_other_files_are_checked_as_well(loader: Any, text: str, told: str, write: Any) -> None:
     with pytest.raises(ValidationException, match=told):
         loader(write("file.yml", text))
+
+
+def test_a_step_that_is_out_of_scope_hides_nothing_of_the_others(write: Any) -> None:
+    write("flow.dag.yaml", "inputs: {a: {type: string}}\nnodes: [{name: x, type: llm}]")
+    file = write(
+        "p.yml",
+        """type: pipeline
+inputs: {d: {type: uri_folder, path: .}}
+jobs:
+  tune:
+    type: sweep
+    inputs: {data: "${{parent.inputs.d}}"}
+    outputs: {model: }
+  ask:
+    component: ./flow.dag.yaml
+    inputs: {a: "${{parent.jobs.tune.outputs.model}}"}
+  score:
+    command: cat ${{inputs.modle}}
+    inputs: {model: {path: "${{parent.jobs.tune.outputs.model}}"}, of: "${{parent.inputs.e}}"}
+""",
+    )
+    with pytest.raises(ValidationException) as caught:
+        load_job(file)
+    told = caught.value.message.splitlines()
+    assert [line.split(": ")[1] for line in told] == [
+        "jobs.tune.type",
+        "jobs.score.component.command",
+        "jobs.score.inputs.of",
+        "nodes",
+    ], told
+    assert "out of scope here; docs/azure-parity.md" in told[0]
+
+
+@pytest.mark.parametrize("name", ["r-iris-example", "Abc", "a.b", "1a"])
+def test_a_pipeline_takes_component_files_of_any_name(write: Any, name: str) -> None:
+    write("c.yml", f"name: {name}\ncommand: echo")
+    job = load_job(write("p.yml", "type: pipeline\njobs: {s: {component: ./c.yml}}"))
+    assert job.jobs["s"].component.name == name
+    assert job._validate().passed
+
+
+def test_the_first_previews_type_path_is_what_is_given(write: Any) -> None:
+    write(
+        "c.yml", "command: ls ${{inputs.x}}\ninputs: {x: {type: path}}\noutputs: {y: {type: path}}"
+    )
+    text = """type: pipeline
+inputs: {x: {type: uri_file, path: ./c.yml}}
+jobs:
+  s: {component: ./c.yml, inputs: {x: "${{parent.inputs.x}}"}}
+  t: {component: ./c.yml, inputs: {x: "${{parent.jobs.s.outputs.y}}"}}
+"""
+    job = load_job(write("p.yml", text))
+    assert job._validate().passed
+    plan = plan_job(job, name="n", folder="/f", codes={}, cpu_count=1)
+    assert [step.inputs[0].type for step in plan.steps] == ["uri_file", "uri_folder"]
+    assert plan.steps[0].outputs[0].type == "uri_folder"
+    with pytest.raises(ValidationException, match=r"inputs\.x\.type: 'path' is no type"):
+        load_job(write("q.yml", text.replace("uri_file", "path")))
+
+
+def test_a_number_for_a_boolean_counts_as_the_service_takes_it_and_is_told(write: Any) -> None:
+    write("c.yml", "command: echo ${{inputs.b}}\ninputs: {b: {type: boolean}}")
+    text = "type: pipeline\njobs: {s: {component: ./c.yml, inputs: {b: %s}}}"
+    for value, taken in ((0, "False"), (1, "True")):
+        job = load_job(write("p.yml", text % value))
+        found = job._validate()
+        assert found.passed
+        assert found.warnings == {
+            "jobs.s.inputs.b": f"is {value}; the input takes true or false, so it counts as "
+            f"{taken.lower()}"
+        }
+        plan = plan_job(job, name="n", folder="/f", codes={}, cpu_count=1)
+        assert plan.steps[0].inputs[0].literal == taken
+    assert not load_job(write("p.yml", text % 2))._validate().passed
+
+
+def test_names_of_inputs_that_the_service_refuses_are_warned_of(write: Any) -> None:
+    text = "type: pipeline\njobs: {s: {command: c, inputs: {a-b: 1}, outputs: {9a: }}}"
+    assert list(load_job(write("p.yml", text))._validate().warnings) == [
+        "jobs.s.inputs.a-b",
+        "jobs.s.outputs.9a",
+    ]

@@ -328,3 +328,27 @@ def _when(condition: object, action: object) -> None:
         action()
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+@pytest.mark.parametrize(
+    ("run", "is_lost"),
+    [
+        ("return paths", True),
+        ("return []", False),
+        ("open(OUT, 'a').write('x'); return paths", False),
+    ],
+)
+def test_rows_that_nothing_receives_are_told(bench: Bench, run: str, is_lost: bool) -> None:
+    bench.add_files(3)
+    bench.add_script(
+        "import sys\n"
+        "OUT = sys.argv[sys.argv.index('--out') + 1]\n"
+        f"def run(paths):\n    {run}\n"
+    )
+    result = bench.run(bench.plan(append=False, error_threshold=-1, short_return="items"))
+    assert result.status == "Completed"
+    told = [text for text in bench.record.warnings if "nothing receives them" in text]
+    assert len(told) == is_lost
+    if is_lost:
+        assert told[0].endswith("To collect them, set task.append_row_to to ${{outputs.out}}.")
+        assert told[0].removeprefix("score: ") in (bench.step.logs / "job_result.txt").read_text()

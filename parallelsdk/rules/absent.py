@@ -1,0 +1,33 @@
+"""What Azure has and this does not, by the words that a file or a script uses for it.
+
+One sentence says so everywhere, and points at the page that lists what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+PAGE: Final = "docs/azure-parity.md"
+# Types of steps and jobs in the schemas of azure-ai-ml 1.35.2.
+_TYPES: Final = frozenset(
+    {"automl", "base", "base_job", "data_transfer", "distillation", "do_while", "finetuning"}
+    | {"if_else", "import", "parallel_for", "spark", "sweep"}
+)
+
+
+def out_of_scope(what: str) -> str:
+    """The sentence about something of Azure's, such as ``"a sweep step"``."""
+    return f"{what} is out of scope here; {PAGE} says what there is"
+
+
+def absent_type(kind: object, what: str) -> str | None:
+    """The sentence about a step, component or job of a type that Azure alone has, or None."""
+    return out_of_scope(f"a {what} of type {kind!r}") if kind in _TYPES else None
+
+
+def is_flow(values: Mapping[str, Any]) -> bool:
+    """Whether the mapping of a file is a flow of Azure's, which can stand as a component there."""
+    return "flow" in str(values.get("$schema", "")).lower() or (
+        "type" not in values and "command" not in values and isinstance(values.get("nodes"), list)
+    )
