@@ -179,9 +179,11 @@ class Case:
                 found += [process] if process.cwd().startswith(scratch) else []
         return found
 
-    def kill_driver(self, name: str, number: int = signal.SIGKILL) -> None:
-        """Send the signal to the driver and wait until it is dead."""
-        driver = until(lambda: self.driver(name))
+    def kill_driver(
+        self, name: str, number: int = signal.SIGKILL, driver: psutil.Process | None = None
+    ) -> None:
+        """Send the signal to the driver, once there is one, and wait until it is dead."""
+        driver = driver or until(lambda: self.driver(name))
         with contextlib.suppress(psutil.NoSuchProcess):
             driver.send_signal(number)
         until(lambda: is_dead(driver), 12, "the driver does not end")

@@ -129,19 +129,26 @@ def _kill_as_the_dice_want(
 ) -> set[int]:
     """Kill workers and drivers; their process ids."""
     pause, killed = threading.Event(), set()
+
+    def has_ended() -> bool:
+        return case.status(name) not in ("Running", "Starting")
+
     for _ in range(dice.randint(0, 4)):
-        until(lambda: case.workers(name) or case.status(name) not in ("Running", "Starting"))
+        until(lambda: case.workers(name) or has_ended())
         pause.wait(dice.uniform(0.0, 1.0))
         workers = case.workers(name)
-        if case.status(name) not in ("Running", "Starting"):
+        if has_ended():
             return killed
         if workers and dice.random() < 0.5:
             worker = dice.choice(workers)
             killed.add(worker.pid)
             kill(worker)
             continue
-        killed.add(until(lambda: case.driver(name)).pid)
-        case.kill_driver(name)
+        driver = until(lambda: case.driver(name) or has_ended())
+        if driver is True:  # it was faster
+            return killed
+        killed.add(driver.pid)
+        case.kill_driver(name, driver=driver)
         if case.status(name) != "Completed":
             _check_target(case, name, expected, told)
             assert case.client.jobs.resume(name)
