@@ -10,6 +10,8 @@ Azure's class names are kept where Azure has them, so that ``except`` clauses ke
     ├── DataException                input data that is missing, empty or cannot be read
     ├── EntryScriptException         an entry script that cannot be loaded, or breaks its contract
     ├── MissingExtraException        a feature whose optional packages are not installed
+    ├── HttpResponseError            azure-core's class above the next one
+    │   └── ResourceNotFoundError    what ``get`` asks for is not there; also a JobException, ...
     └── UserErrorException           a call that Python would answer with a TypeError
         ├── UnsupportedParameterKindError
         └── KeywordError
@@ -25,6 +27,10 @@ A message says what was found, where, and what to do. A failed mini-batch is dat
 
 from __future__ import annotations
 
+import sys
+from enum import Enum
+from typing import Any
+
 
 class ErrorCategory:
     """Who can mend the error; Azure's words."""
@@ -35,18 +41,65 @@ class ErrorCategory:
 
 
 class ErrorTarget:
-    """What the error is about; Azure's words, those that concern pipelines."""
+    """What the error is about; Azure's words, of which ours use those of jobs and pipelines."""
 
-    UNKNOWN = "Unknown"
+    ARM_DEPLOYMENT = "ArmDeployment"
+    ARM_RESOURCE = "ArmResource"
+    ARTIFACT = "Artifact"
+    ASSET = "Asset"
+    AUTOML = "AutoML"
+    BATCH_DEPLOYMENT = "BatchDeployment"
+    BATCH_ENDPOINT = "BatchEndpoint"
+    BLOB_DATASTORE = "BlobDatastore"
+    CAPABILITY_HOST = "CapabilityHost"
+    CODE = "Code"
     COMMAND_JOB = "CommandJob"
     COMPONENT = "Component"
     COMPUTE = "Compute"
     DATA = "Data"
+    DATASTORE = "Datastore"
+    DATA_TRANSFER_JOB = "DataTransferJob"
+    DEPLOYMENT = "Deployment"
+    ENDPOINT = "Endpoint"
     ENVIRONMENT = "Environment"
+    FEATURE_SET = "FeatureSet"
+    FEATURE_STORE_ENTITY = "FeatureStoreEntity"
+    FILE_DATASTORE = "FileDatastore"
+    FINETUNING = "FineTuning"
+    GEN1_DATASTORE = "Gen1Datastore"
+    GEN2_DATASTORE = "Gen2Datastore"
+    GENERAL = "General"
+    IDENTITY = "Identity"
+    INDEX = "Index"
     JOB = "Job"
+    LOCAL_ENDPOINT = "LocalEndpoint"
+    LOCAL_JOB = "LocalJob"
     MODEL = "Model"
+    MODEL_MONITORING = "ModelMonitoring"
+    ONLINE_DEPLOYMENT = "OnlineDeployment"
+    ONLINE_ENDPOINT = "OnlineEndpoint"
     PARALLEL_RUN_STEP = "ParallelRunStep"
     PIPELINE = "Pipeline"
+    REGISTRY = "Registry"
+    SCHEDULE = "Schedule"
+    SERVERLESS_ENDPOINT = "ServerlessEndpoint"
+    SPARK_JOB = "SparkJob"
+    SWEEP_JOB = "SweepJob"
+    UNKNOWN = "Unknown"
+    WORKSPACE = "Workspace"
+
+
+class ValidationErrorType(Enum):
+    """What kind of mistake a ValidationException is about; Azure's words."""
+
+    INVALID_VALUE = "INVALID VALUE"
+    UNKNOWN_FIELD = "UNKNOWN FIELD"
+    MISSING_FIELD = "MISSING FIELD"
+    FILE_OR_FOLDER_NOT_FOUND = "FILE OR FOLDER NOT FOUND"
+    CANNOT_SERIALIZE = "CANNOT DUMP"
+    CANNOT_PARSE = "CANNOT PARSE"
+    RESOURCE_NOT_FOUND = "RESOURCE NOT FOUND"
+    GENERIC = "GENERIC"
 
 
 class MlException(Exception):
@@ -73,9 +126,26 @@ class MlException(Exception):
 
 
 class ValidationException(MlException):
-    """A value, a file or a graph that cannot work, found before anything ran."""
+    """A value, a file or a graph that cannot work, found before anything ran.
+
+    ``error_type`` is a ValidationErrorType; ours are all GENERIC.
+    """
 
     default_category = ErrorCategory.USER_ERROR
+
+    def __init__(
+        self,
+        message: str,
+        no_personal_data_message: str | None = None,
+        *args: object,
+        error_type: ValidationErrorType = ValidationErrorType.GENERIC,
+        target: str = ErrorTarget.UNKNOWN,
+        error_category: str | None = None,
+    ) -> None:
+        super().__init__(
+            message, no_personal_data_message, *args, target=target, error_category=error_category
+        )
+        self.error_type = error_type
 
 
 class JobException(MlException):
@@ -106,6 +176,38 @@ class MissingExtraException(MlException):
     """A feature whose optional packages are not installed; the message names the extra."""
 
     default_category = ErrorCategory.USER_ERROR
+
+
+class HttpResponseError(MlException):
+    """The answer of a service that is no success; azure-core's name, and never raised itself."""
+
+    status_code: int | None = None
+
+
+class ResourceNotFoundError(HttpResponseError):
+    """What is asked for by its name is not there. Azure raises azure-core's error of that name."""
+
+    status_code = 404
+
+
+def not_found(kind: type[MlException], message: str, *, target: str = ErrorTarget.UNKNOWN) -> Any:
+    """An error of the class ``kind`` that is a ResourceNotFoundError as well.
+
+    It is azure-core's, too, where that was imported, so that ``except`` clauses for Azure hold.
+    """
+    azure = sys.modules.get("azure.core.exceptions")
+    real = getattr(azure, ResourceNotFoundError.__name__, ResourceNotFoundError)
+    bases: Any = tuple(dict.fromkeys((kind, ResourceNotFoundError, real)))
+    body = {"__module__": kind.__module__, "__doc__": kind.__doc__, "__reduce__": _reduced}
+    both: Any = type(kind.__name__, bases, body)
+    error = both(message, target=target, error_category=ErrorCategory.USER_ERROR)
+    error.status_code = ResourceNotFoundError.status_code
+    return error
+
+
+def _reduced(error: MlException) -> tuple[Any, ...]:
+    """For pickle: the class was made at run time."""
+    return (not_found, (type(error).__mro__[1], error.message))
 
 
 class UserErrorException(MlException):

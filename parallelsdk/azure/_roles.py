@@ -27,10 +27,14 @@ ACTORS: Final = {
     "azure.ai.ml.exceptions": "parallelsdk.exceptions",
     "azure.ai.ml.parallel": "parallelsdk.parallel",
     "azure.identity": "parallelsdk.azure.identity",
+    "azure.core.exceptions": "parallelsdk.azure.core_exceptions",
+    "mltable": "parallelsdk.mltable",
 }
 PLAYED: Final = ("azure.ai.ml", "azure.identity")
-# Namespace packages that others share; played only where nobody has them.
-SHARED: Final = ("azure", "azure.ai")
+# Packages around others; empty, and there only where nobody has them.
+SHARED: Final = ("azure", "azure.ai", "azure.core")
+# Played only where nobody has the real ones.
+UNDERSTUDIES: Final = ("azure.core.exceptions", "mltable")
 
 ANNOUNCEMENT: Final = (
     f"azure.ai.ml is played by parallelsdk {__version__}, and so is azure.identity: "

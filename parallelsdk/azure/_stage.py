@@ -14,7 +14,15 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from parallelsdk.azure._roles import ACTORS, SHARED, announce, is_played, missing, perform
+from parallelsdk.azure._roles import (
+    ACTORS,
+    SHARED,
+    UNDERSTUDIES,
+    announce,
+    is_played,
+    missing,
+    perform,
+)
 
 _ABSENT = object()
 # Where Python binds the modules that are set aside: the attribute of the package around each.
@@ -43,7 +51,7 @@ class Stage(MetaPathFinder, Loader):
     """Finder and loader of the modules that are played, and keeper of what it set aside."""
 
     def __init__(self) -> None:
-        self._extra = _SharedPackages()
+        self._extra = _Understudies()
         self._modules: dict[str, ModuleType] = {}
         self._bindings: dict[tuple[str, str], object] = {}
 
@@ -101,8 +109,8 @@ class Stage(MetaPathFinder, Loader):
         perform(module)
 
 
-class _SharedPackages(MetaPathFinder):
-    """Empty ``azure`` and ``azure.ai`` for a Python where no package brings them."""
+class _Understudies(MetaPathFinder, Loader):
+    """Modules and empty packages for a Python where nothing that is installed brings them."""
 
     def find_spec(
         self,
@@ -110,8 +118,14 @@ class _SharedPackages(MetaPathFinder):
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
-        """A namespace package without folders."""
+        """The spec of a played module, or of a package without folders."""
+        if fullname in UNDERSTUDIES:
+            return ModuleSpec(fullname, self, is_package=True)
         return ModuleSpec(fullname, None, is_package=True) if fullname in SHARED else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Fill a module that Python has just made from one of our specs."""
+        perform(module)
 
 
 def _of_azure() -> dict[str, ModuleType]:
@@ -119,8 +133,13 @@ def _of_azure() -> dict[str, ModuleType]:
 
 
 def _forget_played() -> None:
-    for name in [name for name in sys.modules if is_played(name)]:
+    for name in [name for name in sys.modules if is_played(name) or _is_understudy(name)]:
         _forget(name)
+
+
+def _is_understudy(name: str) -> bool:
+    spec = getattr(sys.modules[name], "__spec__", None)
+    return isinstance(getattr(spec, "loader", None), _Understudies)
 
 
 def _forget(name: str) -> None:

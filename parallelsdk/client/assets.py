@@ -21,6 +21,8 @@ from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.storage.uri import is_local, local_path
 
 E = TypeVar("E", Environment, Data, Model, Component)
+CURATED: Final = "azureml-"  # how the names of environments begin that Azure provides
+CURATED_VERSION: Final = "1"
 LABELS: Final = ("description", "display_name", "tags", "properties")  # may change later
 
 
@@ -98,7 +100,7 @@ class AssetOperations(Generic[E]):
     def _entity(self, record: AssetRecord) -> E:
         values = {**record.content, **record.labels}
         made = self._made({**values, "name": record.name, "version": record.version})
-        made.registered_as(record.name, record.version)
+        made.registered_as(record.name, record.version, record.created)
         return made
 
     def _check(self, asset: E) -> None:
@@ -117,6 +119,14 @@ class EnvironmentOperations(AssetOperations[Environment]):
     """What ``MLClient.environments`` offers. Nothing is built: an environment is remembered."""
 
     kind = AssetKind.ENVIRONMENT
+
+    def get(self, name: str, version: str | None = None, label: str | None = None) -> Environment:
+        """That version, or the one that the label names. An environment that Azure provides
+        (``AzureML-...``) answers without being registered, because nothing is built from one.
+        """
+        if name.lower().startswith(CURATED) and not self._store.versions(self.kind, name):
+            return Environment(name=name, version=str(version or CURATED_VERSION), image=name)
+        return super().get(name, version, label)
 
     def create_or_update(self, environment: Environment) -> Environment:
         """Register an environment and return it as registered.

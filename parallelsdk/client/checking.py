@@ -14,7 +14,7 @@ from parallelsdk.client.compute import find_compute_problems
 from parallelsdk.client.datastores import Unresolved, with_located_data
 from parallelsdk.client.resolution import resolve_references
 from parallelsdk.entities._job import PipelineJob
-from parallelsdk.entities._validation import ValidationResult
+from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.planning.plan import PipelinePlan, StepPlan
 from parallelsdk.planning.planner import find_problems, plan_job

@@ -14,6 +14,7 @@ from parallelsdk.entities._component import Component
 from parallelsdk.entities._loading import load_component
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._printing import to_yaml
+from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.exceptions import UserErrorException, ValidationException
 from parallelsdk.jobstore.assets import AssetKind
 from parallelsdk.storage.snapshot import snapshot_code
@@ -27,12 +28,18 @@ class ComponentOperations(AssetOperations[Component]):
     needs_version = False
 
     def create_or_update(
-        self, component: Any, version: str | None = None, **kwargs: Any
+        self,
+        component: Any,
+        version: str | None = None,
+        *,
+        skip_validation: bool = False,
+        **kwargs: Any,
     ) -> Component:
         """Register a component, and return it as registered.
 
         Without a version it gets the next one. The same version again must have the same content,
-        code included, then its labels are renewed; AssetException otherwise.
+        code included, then its labels are renewed; AssetException otherwise. What is wrong with it
+        is a ValidationException, unless ``skip_validation``.
 
         Also takes a step (what ``command()`` or ``parallel_run_function()`` gives) and a function
         decorated with ``@pipeline``. ``version`` counts more than the component's own.
@@ -40,7 +47,17 @@ class ComponentOperations(AssetOperations[Component]):
         found = _component_of(component)
         if version is not None:
             found = found.copy_with(version=str(version))
+        if not skip_validation:
+            self.validate(found, raise_on_failure=True)
         return self._register(found)
+
+    def validate(
+        self, component: Any, raise_on_failure: bool = False, **kwargs: Any
+    ) -> ValidationResult:
+        """What ``create_or_update`` would refuse ``component`` for."""
+        found = _component_of(component)
+        self._check(found)
+        return found._validate(raise_on_failure)
 
     def _check(self, asset: Component) -> None:
         expect(asset, Component)

@@ -23,7 +23,8 @@ from parallelsdk.client.submittable import submittable
 from parallelsdk.constants import JobStatus, ListViewType
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._loading import load_job
-from parallelsdk.entities._validation import ValidationResult
+from parallelsdk.entities._system_data import JobService, SystemData
+from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.exceptions import ErrorCategory, ErrorTarget, JobException, MlException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, Workspace
@@ -270,6 +271,8 @@ def _stored(folder: JobFolder, record: JobRecord) -> PipelineJob:
     job.experiment_name = record.experiment_name
     job.id = str(folder.path)
     job.studio_url = folder.path.as_uri()
+    job.services = {"Studio": JobService(endpoint=job.studio_url)}
+    job.creation_context = SystemData.of(record.created)
     return job
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from parallelsdk.exceptions import ErrorCategory, ErrorTarget, JobException
+from parallelsdk.exceptions import ErrorTarget, JobException, not_found
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 
 
@@ -15,9 +15,9 @@ def find_job(workspace: Workspace, name: str) -> JobFolder:
         return folder
     close = difflib.get_close_matches(name, workspace.job_names(), n=1)
     hint = f' Did you mean "{close[0]}"?' if close else ""
-    raise JobException(
+    raise not_found(
+        JobException,
         f'There is no job called "{name}" in {workspace.root}.{hint} '
         "The command 'parallelsdk job list' shows the jobs there are.",
         target=ErrorTarget.JOB,
-        error_category=ErrorCategory.USER_ERROR,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, NoReturn
 
 from parallelsdk.client.assets import DataOperations, EnvironmentOperations, ModelOperations
 from parallelsdk.client.components import ComponentOperations
@@ -15,6 +15,8 @@ from parallelsdk.client.poller import Poller
 from parallelsdk.client.workspaces import WorkspaceOperations
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._component import Component
+from parallelsdk.exceptions import UnexpectedAttributeError
+from parallelsdk.rules.absent import ABSENT_OF_CLIENT, out_of_scope
 
 
 class MLClient:
@@ -119,6 +121,11 @@ class MLClient:
     def begin_create_or_update(self, entity: object, **kwargs: Any) -> Poller[Compute]:
         """Remember a compute, as ``compute.begin_create_or_update`` does."""
         return self._compute.begin_create_or_update(entity, **kwargs)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in ABSENT_OF_CLIENT:
+            raise UnexpectedAttributeError(out_of_scope(f"MLClient.{name}") + ".")
+        raise AttributeError(f"'MLClient' object has no attribute {name!r}", name=name, obj=self)
 
     def __repr__(self) -> str:
         return f"MLClient(workspace={str(self._workspace.root)!r})"

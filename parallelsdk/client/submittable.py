@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from parallelsdk.constants import JobType
 from parallelsdk.entities._job import PipelineJob
+from parallelsdk.entities._node import Node
+from parallelsdk.entities._standalone import job_of
 from parallelsdk.exceptions import ErrorTarget, UserErrorException, ValidationException
 
 
 def submittable(job: object) -> PipelineJob:
-    """``job`` itself, if it can be submitted; else an error that says what to do with it."""
+    """``job`` itself, or the job that a step makes that is submitted alone; else an error that
+    says what to do with it.
+    """
     if isinstance(job, PipelineJob):
         return job
-    kind = getattr(job, "type", None)
-    if kind in (JobType.PARALLEL, JobType.COMMAND):
+    if getattr(job, "type", None) == JobType.PARALLEL:  # as in Azure
         raise ValidationException(
-            f"A {kind} step cannot be submitted alone: it runs as a step of a pipeline. Call it in "
-            "a function decorated with @pipeline, or place it under jobs: in a file of type: "
+            "A parallel step cannot be submitted alone: it runs as a step of a pipeline. Call it "
+            "in a function decorated with @pipeline, or place it under jobs: in a file of type: "
             "pipeline, and submit that.",
             target=ErrorTarget.JOB,
         )
+    if isinstance(job, Node):
+        return job_of(job)
     if callable(job):
         called = getattr(job, "__name__", type(job).__name__)
         raise UserErrorException(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from parallelsdk.jobstore.layout import Workspace
@@ -19,11 +20,17 @@ class WorkspaceInfo:
     location: str = "local"
     display_name: str | None = None
     description: str = "a folder of this machine"
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         """The folder."""
         return self.path
+
+    @property
+    def mlflow_tracking_uri(self) -> str:
+        """Where mlflow may keep its runs: a folder of the workspace, which mlflow makes."""
+        return f"{Path(self.path).as_uri()}/mlruns"
 
 
 class WorkspaceOperations:

@@ -70,6 +70,11 @@ def pipeline(
     """
 
     warn_unknown("pipeline", _OPTIONS.faults(options))
+    if func is not None and not callable(func):
+        raise UserErrorException(
+            f"@pipeline decorates a function, found {func!r}. Give options by keyword, such as "
+            '@pipeline(display_name="...").'
+        )
 
     def decorate(function: Function) -> Function:
         non_pipeline = options.get("non_pipeline_inputs", options.get("non_pipeline_parameters"))

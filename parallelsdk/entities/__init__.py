@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from parallelsdk.entities._settings import PipelineJobSettings as PipelineJobSettings
     from parallelsdk.entities._settings import ResourceConfiguration as ResourceConfiguration
     from parallelsdk.entities._settings import RetrySettings as RetrySettings
-    from parallelsdk.entities._validation import ValidationResult as ValidationResult
+    from parallelsdk.entities._validation_result import ValidationResult as ValidationResult
 
 _HOMES = {
     "_assets": ("BuildContext", "Data", "Environment", "Model"),
@@ -45,7 +45,7 @@ _HOMES = {
         *("BatchRetrySettings", "CommandJobLimits", "JobResourceConfiguration", "ParallelTask"),
         *("PipelineJobSettings", "ResourceConfiguration", "RetrySettings"),
     ),
-    "_validation": ("ValidationResult",),
+    "_validation_result": ("ValidationResult",),
 }
 _NAMES = {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names}
 

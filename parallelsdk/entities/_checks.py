@@ -7,16 +7,15 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from parallelsdk._expressions import Expression, split_parts, split_words, whole
-from parallelsdk.constants import ParallelTaskType
-from parallelsdk.entities._command import Command
+from parallelsdk.constants import JobType, ParallelTaskType
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import Checked, is_binding
-from parallelsdk.entities._findings import Findings, Level, check_literal, check_value, unclosed
+from parallelsdk.entities._findings import Findings, check_literal, check_value, unclosed
 from parallelsdk.entities._inputs import NodeInput
 from parallelsdk.entities._io import Input, is_local
+from parallelsdk.entities._level import Level
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput
-from parallelsdk.entities._parallel import Parallel
 from parallelsdk.rules.identifiers import port_fault
 from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.ports import DECLARED_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
@@ -36,10 +35,10 @@ def check_step(node: Node, path: str, level: Level, findings: Findings) -> None:
     if node.component.reference is not None:
         return
     _check_port_names(node.component, path, findings)
-    if isinstance(node, Parallel):
-        _check_parallel(node, path, findings)
-    if isinstance(node, Command):
-        _check_command(node, path, findings)
+    if node.kind == JobType.PARALLEL:
+        check_parallel(node, path, findings)
+    if node.kind == JobType.COMMAND:
+        check_command(node, path, findings)
 
 
 def _check_port_names(component: Component, path: str, findings: Findings) -> None:
@@ -135,7 +134,8 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
         findings.warn(f"{path}.component.{name}", fault)
 
 
-def _check_parallel(node: Parallel, path: str, findings: Findings) -> None:
+def check_parallel(node: Any, path: str, findings: Findings) -> None:
+    """Add what is wrong with the task and the major input of a parallel step."""
     component = node.component
     _check_major_input(node, f"{path}.input_data", findings)
     task = node.setting("task")
@@ -166,7 +166,7 @@ def _check_parallel(node: Parallel, path: str, findings: Findings) -> None:
             findings.error(where, _inner_reference(found, component))
 
 
-def _check_major_input(node: Parallel, path: str, findings: Findings) -> None:
+def _check_major_input(node: Any, path: str, findings: Findings) -> None:
     value = node.setting("input_data")
     declared = node.component.inputs
     if value is None:
@@ -188,7 +188,8 @@ def _check_major_input(node: Parallel, path: str, findings: Findings) -> None:
         )
 
 
-def _check_command(node: Command, path: str, findings: Findings) -> None:
+def check_command(node: Any, path: str, findings: Findings) -> None:
+    """Add what is wrong with the shell line and the code of a command step."""
     line = node.component.command
     if not line or not line.strip():
         findings.error(f"{path}.component.command", "missing; write the shell line to run")

@@ -7,8 +7,10 @@ import os
 from typing import Any, ClassVar
 
 from parallelsdk.constants import JobType
+from parallelsdk.entities._checks import check_command
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import plain, refer, warn_unknown
+from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._interface import declared_inputs, preset
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._rules import anything, part, text
@@ -50,6 +52,10 @@ class CommandComponent(Component):
         node = Command(self)
         node.resources, node.distribution = copy.deepcopy(self.resources), self.distribution
         return node
+
+    def _check(self, findings: Findings) -> None:
+        super()._check(findings)
+        check_command(self.new_node(), "", findings)
 
     def _to_dict(self) -> dict[str, Any]:
         found = super()._to_dict()
@@ -187,6 +193,7 @@ def command(
     node.environment_variables = dict(environment_variables or {})
     node.distribution, node.services = settings.get("distribution"), settings.get("services")
     node.identity = settings.get("identity")
+    node.experiment_name = settings.get("experiment_name")
     if timeout is not None:
         node.set_limits(timeout=timeout)
     return node

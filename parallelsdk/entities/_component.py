@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
 from parallelsdk.constants import InputTypes
 from parallelsdk.entities._document import Document
 from parallelsdk.entities._fields import Checked, plain
+from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._io import Input, Output, resolve
 from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
 from parallelsdk.entities._registered import Registered
 from parallelsdk.entities._rules import mapping, text, text_mapping, truth
+from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.exceptions import UserErrorException, ValidationException
-from parallelsdk.rules.identifiers import port_fault
+from parallelsdk.rules.identifiers import component_fault, port_fault
 
 _LITERALS: Final = (
     (bool, InputTypes.BOOLEAN),
@@ -31,6 +34,7 @@ class Component(Registered, Checked):
 
     kind: ClassVar[str] = ""
     keeps_unknown = True
+    deterministic_unless_said: ClassVar[bool | None] = True
 
     name = text()
     version = text()
@@ -57,6 +61,8 @@ class Component(Registered, Checked):
         self._folder = os.getcwd()
         self._document: Document | None = None
         super().__init__(**values)
+        if self.is_deterministic is None:
+            self.is_deterministic = self.deterministic_unless_said
         self.inputs = {name: declare_input(name, value) for name, value in (inputs or {}).items()}
         self.outputs = {
             name: declare_output(name, value) for name, value in (outputs or {}).items()
@@ -86,6 +92,11 @@ class Component(Registered, Checked):
     def new_node(self) -> Any:
         """A step of this component that joins no pipeline yet; each kind has its own."""
         raise NotImplementedError
+
+    @property
+    def base_path(self) -> Path:
+        """The folder to which relative paths of the component belong."""
+        return Path(self._folder)
 
     @property
     def document(self) -> Document | None:
@@ -129,8 +140,37 @@ class Component(Registered, Checked):
         """Write the component as YAML to a path or an open text stream."""
         write_yaml(self._to_dict(), dest)
 
+    def _validate(self, raise_error: bool = False) -> ValidationResult:
+        """Check the component without touching data; report, or with ``raise_error`` raise."""
+        findings = Findings()
+        self._check(findings)
+        errors, warnings = _own_paths(findings.errors), _own_paths(findings.warnings)
+        document = self._document
+        places = {
+            path: "" if document is None else document.place(path) for path in (*errors, *warnings)
+        }
+        result = ValidationResult(errors, warnings, places)
+        if raise_error:
+            result.try_raise()
+        return result
+
+    def _check(self, findings: Findings) -> None:
+        """Add all that is wrong with the component; a kind adds what it has besides."""
+        if self.name is not None:
+            findings.error("name", component_fault(self.name))
+        for ports in ("inputs", "outputs"):
+            for name in getattr(self, ports):
+                findings.error(f"{ports}.{name}", port_fault(name))
+        for name, fault in self.unknown().items():
+            findings.warn(name, fault)
+
     def _resolved(self, path: str | None) -> str | None:
         return None if path is None else resolve(path, self._folder)
+
+
+def _own_paths(found: Mapping[str, str]) -> dict[str, str]:
+    """What was found at a step of the component, by the paths of the component."""
+    return {path.removeprefix("component."): text for path, text in found.items()}
 
 
 def literal_type(value: object) -> str:

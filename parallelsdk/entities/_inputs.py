@@ -23,6 +23,7 @@ class NodeInput:
         self.declared = declared
         self._data: Any = None
         self._mode: str | None = None  # the mode of a bound input
+        self.asked: Input | None = None  # data that the node's function asks for, to be printed
 
     @property
     def port_name(self) -> str:
@@ -134,9 +135,20 @@ def _bound_source(found: Expression | None, mode: str | None) -> _graph.InputSou
     return None
 
 
+def _mode_of(port: NodeInput, asked: Input) -> dict[str, str]:
+    mode = port.mode or asked.mode
+    return {} if mode is None else {"mode": mode}
+
+
 def printed_input(port: NodeInput) -> Any:
-    """A node's input as it is printed: a literal, data, or the binding with its mode."""
+    """A node's input as it is printed: a literal, data, or the binding with its mode.
+
+    One that was not given is None, or what the function that made the node was told of it.
+    """
     source = port.source()
+    if source is None:
+        asked = port.asked
+        return None if asked is None else {**_mode_of(port, asked), "type": asked.type}
     if isinstance(source, _graph.Value):
         return source.value
     if isinstance(port.data, Input):

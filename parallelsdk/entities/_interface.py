@@ -27,6 +27,8 @@ def preset(node: Any, inputs: Mapping[str, Any] | None, outputs: Mapping[str, An
     """Give the node the values among ``inputs``, and all that was said about its outputs."""
     for name, value in (inputs or {}).items():
         if isinstance(value, Input) and (value.is_literal or value.path is None):
+            if not value.is_literal:
+                node.inputs[name].asked = value
             continue
         if isinstance(value, Mapping):
             value = Input(**{"type": None, **value})

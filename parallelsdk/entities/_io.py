@@ -63,8 +63,8 @@ class _Port(Checked):
 
     @property
     def resolved_path(self) -> str | None:
-        """The path, absolute if it is local; None when none was given."""
-        return None if self.path is None else resolve(self.path, self._folder)
+        """The path, absolute if it is local, a binding as its text; None when none was given."""
+        return None if self.path is None else resolve(str(self.path), self._folder)
 
     def rooted(self, folder: str) -> None:
         """Let local paths belong to ``folder``."""

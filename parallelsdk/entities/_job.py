@@ -17,8 +17,10 @@ from parallelsdk.entities._parameter import PipelineInput
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.entities._port_map import PortMap
 from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
-from parallelsdk.entities._settings import PipelineJobSettings
-from parallelsdk.entities._validation import ValidationResult, validate
+from parallelsdk.entities._settings import PipelineJobSettings, pipeline_settings
+from parallelsdk.entities._system_data import JobService, SystemData
+from parallelsdk.entities._validation import validate
+from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.entities._values import data_source
 from parallelsdk.rules.vocabulary import JOB
 
@@ -67,6 +69,8 @@ class PipelineJob(Job):
         self.status: str | None = None
         self.id: str | None = None
         self.studio_url: str | None = None
+        self.creation_context: SystemData | None = None  # of a job that was stored, as the next
+        self.services: dict[str, JobService] | None = None
         self.metrics: Any = None  # what its steps logged to it, once it was read with jobs.get
         self._extras = extras
         self._document: Document | None = None
@@ -107,16 +111,7 @@ class PipelineJob(Job):
 
     @settings.setter
     def settings(self, value: PipelineJobSettings | Mapping[str, Any] | None) -> None:
-        if value is not None and not isinstance(value, PipelineJobSettings | Mapping):
-            raise TypeError(
-                f"settings must be a PipelineJobSettings or a mapping, found {type(value).__name__}"
-            )
-        given = (
-            value
-            if isinstance(value, PipelineJobSettings)
-            else PipelineJobSettings(**(value or {}))
-        )
-        self._settings = given
+        self._settings = pipeline_settings(value)
 
     @property
     def source_file(self) -> str | None:

@@ -53,7 +53,8 @@ def load_job(
     relative_origin: Origin | None = None,
     params_override: Overrides | None = None,
 ) -> PipelineJob | Command:
-    """The job in a YAML file or stream: a PipelineJob, or a Command node for ``type: command``.
+    """The job in a YAML file or stream: a PipelineJob, or for ``type: command`` a step, which is
+    submitted as a job of that one step.
 
     Relative paths belong to the file's folder. ``params_override`` is a list of one-key mappings
     with dotted keys, applied in order: ``[{"jobs.score.mini_batch_size": "17"}]``. Raises
@@ -74,6 +75,7 @@ def load_job(
     place.problems.raise_all()
     assert isinstance(node, Command)
     node.name = values.get("name")
+    node.environment = node.environment or node.component.environment
     return node
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterable
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, NoReturn, Self
 
 from parallelsdk.entities import _graph
 from parallelsdk.entities._base_job import Job
@@ -27,7 +27,12 @@ from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._port_map import PortMap
 from parallelsdk.entities._printing import to_yaml
-from parallelsdk.exceptions import UnexpectedKeywordError, ValidationException
+from parallelsdk.exceptions import (
+    UnexpectedKeywordError,
+    UserErrorException,
+    ValidationException,
+)
+from parallelsdk.rules.absent import out_of_scope
 from parallelsdk.rules.names import did_you_mean
 
 _KNOWN: Final = frozenset(
@@ -49,6 +54,7 @@ _KNOWN: Final = frozenset(
         "base_path",
         "ignored",
         "after",
+        "experiment_name",
     ]
 )
 
@@ -84,6 +90,7 @@ class Node(Job):
         self.compute: Any = None
         self.environment_variables: dict[str, str] = {}
         self.identity: Any = None
+        self.experiment_name: str | None = None  # of the job that the step is when it stands alone
         self.status: str | None = None
         self.id: str | None = None
         self.base_path = os.getcwd()
@@ -120,7 +127,8 @@ class Node(Job):
         twin = type(self)(self.component)
         open_ended = self.component.reference is not None
         for name in list(self.inputs if open_ended else twin.inputs):
-            twin.inputs[name].copy_from(self.inputs[name])
+            if inputs.get(name) is None:  # else its mode is none of the new value's, as in Azure
+                twin.inputs[name].copy_from(self.inputs[name])
         for name in list(self.outputs if open_ended else twin.outputs):
             given: Output | None = self.outputs[name].given
             twin.outputs[name].given = None if given is None else given.copy_with()
@@ -139,6 +147,10 @@ class Node(Job):
                 setattr(twin, name, copy.deepcopy(getattr(self, name)))
         connected: Self = connect(twin, args, inputs)
         return connected
+
+    def sweep(self, **space: Any) -> NoReturn:
+        """Azure's search for parameters. Raises UserErrorException: there is none here."""
+        raise UserErrorException(out_of_scope(f"{type(self).__name__}.sweep") + ".")
 
     def single_output(self) -> NodeOutput:
         """The only output, for a node that is passed whole. Raises BadValueError otherwise."""
@@ -205,9 +217,8 @@ class Node(Job):
                 found[name] = getattr(self, name)
         found["comment"] = self.comment
         found["compute"] = refer(self.compute)
-        found["inputs"] = {
-            n: printed_input(port) for n, port in self.inputs.items() if port.source()
-        }
+        ports = self.inputs.items()
+        found["inputs"] = {n: p for n, port in ports if (p := printed_input(port)) is not None}
         found["outputs"] = {n: p for n, port in self.outputs.items() if (p := port.printed())}
         found["environment_variables"] = plain(self.environment_variables)
         found["after"] = self.predecessors() or None

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 from parallelsdk._units import parse_mini_batch_size
 from parallelsdk.constants import JobType
+from parallelsdk.entities._checks import check_parallel
 from parallelsdk.entities._command import changed_resources, resources_of
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import BadValueError, fields_of, is_binding, plain
+from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._parallel_settings import ParallelSettings
 from parallelsdk.exceptions import ValidationException
@@ -76,6 +78,10 @@ class ParallelComponent(ParallelSettings, Component):
         ) in _INHERITED:  # Azure leaves two out; ``Node.setting`` reads them from here all the same
             setattr(node, name, copy.deepcopy(getattr(self, name)))
         return node
+
+    def _check(self, findings: Findings) -> None:
+        super()._check(findings)
+        check_parallel(self.new_node(), "", findings)
 
     def _to_dict(self) -> dict[str, Any]:
         found = {**super()._to_dict(), **printed_settings(self)}

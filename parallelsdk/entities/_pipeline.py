@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from parallelsdk.constants import JobType
+from parallelsdk.entities._checks import check_step
 from parallelsdk.entities._component import Component
+from parallelsdk.entities._findings import Findings
+from parallelsdk.entities._level import Level
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._outputs import NodeOutput
+from parallelsdk.entities._settings import PipelineJobSettings, pipeline_settings
+from parallelsdk.rules.identifiers import step_fault
 from parallelsdk.rules.vocabulary import COMPONENTS
 
 
@@ -17,6 +22,7 @@ class PipelineComponent(Component):
 
     kind: ClassVar[str] = JobType.PIPELINE
     words = COMPONENTS[JobType.PIPELINE]
+    deterministic_unless_said = None  # it is said of the steps
 
     jobs: dict[str, Node]
 
@@ -42,10 +48,14 @@ class PipelineComponent(Component):
                     return found
         return None
 
+    def _check(self, findings: Findings) -> None:
+        super()._check(findings)
+        check_pipeline(self, "", findings)
+
     def _to_dict(self) -> dict[str, Any]:
         found = super()._to_dict()
         if self.is_deterministic is None:
-            del found["is_deterministic"]  # said of the steps, not of a pipeline
+            del found["is_deterministic"]
         found["jobs"] = {name: node._to_dict() for name, node in self.jobs.items()}
         return found
 
@@ -57,8 +67,38 @@ class Pipeline(Node):
     component_class: ClassVar[type[Component]] = PipelineComponent
     component: PipelineComponent
 
-    def _own_dict(self) -> dict[str, Any]:
-        outputs = {
-            name: port.printed() or {"type": port.type} for name, port in self.outputs.items()
-        }
-        return {"outputs": outputs, "component": self.component.printed()}
+    def __init__(self, component: PipelineComponent | str, **values: Any) -> None:
+        self._pipeline_settings = PipelineJobSettings()
+        super().__init__(component, **values)
+
+    @property
+    def settings(self) -> PipelineJobSettings:
+        """Settings of the job that the step becomes when it is submitted alone."""
+        return self._pipeline_settings
+
+    @settings.setter
+    def settings(self, value: PipelineJobSettings | Mapping[str, Any] | None) -> None:
+        self._pipeline_settings = pipeline_settings(value)
+
+
+def check_pipeline(component: PipelineComponent, prefix: str, findings: Findings) -> None:
+    """Add all that is wrong with the steps of ``component``, whose paths begin with ``prefix``."""
+    if not component.jobs:
+        findings.error(f"{prefix}jobs", "the pipeline has no steps; add at least one")
+    level = Level(component)
+    taken: dict[str, str] = {}
+    for name, node in component.jobs.items():
+        path = f"{prefix}jobs.{name}"
+        findings.error(path, step_fault(name))
+        check_step(node, path, level, findings)
+        for output, port in node.outputs.items():
+            bound = port.parent_output
+            if bound is not None and bound in taken:
+                findings.error(
+                    f"{path}.outputs.{output}",
+                    f"the pipeline's output {bound!r} is already written by {taken[bound]}",
+                )
+            elif bound is not None:
+                taken[bound] = f"{name}.outputs.{output}"
+        if isinstance(node, Pipeline) and node.component.reference is None:
+            check_pipeline(node.component, f"{path}.component.", findings)

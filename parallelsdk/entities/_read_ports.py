@@ -143,7 +143,7 @@ def inline_input(value: Any) -> Any:
     bound = is_binding(value.get("path"))
     kept = ("type", "description", "optional", "default", "min", "max", "enum")
     found = {name: item for name, item in value.items() if name in kept}
-    if not bound and value.get("mode") is not None:
+    if value.get("mode") is not None:
         found["mode"] = value["mode"]
     if not bound and "type" not in found:
         found["type"] = Input().type

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from parallelsdk.constants import ParallelTaskType
@@ -79,6 +80,19 @@ class PipelineJobSettings(Checked):
     def _to_dict(self) -> dict[str, Any]:
         names = ("default_compute", "default_datastore")
         return {n: refer(v) if n in names else v for n, v in super()._to_dict().items()}
+
+
+def pipeline_settings(
+    value: PipelineJobSettings | Mapping[str, Any] | None,
+) -> PipelineJobSettings:
+    """The settings themselves, or those in a mapping. Raises TypeError for anything else."""
+    if isinstance(value, PipelineJobSettings):
+        return value
+    if value is None or isinstance(value, Mapping):
+        return PipelineJobSettings(**(value or {}))
+    raise TypeError(
+        f"settings must be a PipelineJobSettings or a mapping, found {type(value).__name__}"
+    )
 
 
 def _environment_rule(value: Any) -> Environment | str:

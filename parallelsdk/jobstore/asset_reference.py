@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from parallelsdk.constants import AssetTypes
-from parallelsdk.exceptions import AssetException, ErrorCategory
+from parallelsdk.exceptions import AssetException, ErrorCategory, not_found
 from parallelsdk.jobstore.assets import AssetKind, AssetRecord, AssetStore
 
 LATEST: Final = "latest"
@@ -100,14 +100,17 @@ def _missing(store: AssetStore, kind: str, reference: AssetReference) -> AssetEx
         hint = f" Known: {_listed(names)}."
     else:
         hint = f" None is registered yet; parallelsdk {kind} create does that."
-    return _refusal(f"{what} in this workspace.{hint}")
+    found: AssetException = not_found(AssetException, f"{what} in this workspace.{hint}")
+    return found
 
 
 def _no_version(kind: str, reference: AssetReference, versions: list[str]) -> AssetException:
-    return _refusal(
+    found: AssetException = not_found(
+        AssetException,
         f"The {_asset(kind)} {reference.name!r} has no version {reference.version!r}. "
-        f"There are: {_listed(versions)}."
+        f"There are: {_listed(versions)}.",
     )
+    return found
 
 
 def _listed(words: list[str]) -> str:

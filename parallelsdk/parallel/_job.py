@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from parallelsdk.constants import JobType
-from parallelsdk.entities._fields import Checked
+from parallelsdk.entities._fields import Checked, refer
 from parallelsdk.entities._rules import anything
 from parallelsdk.exceptions import ErrorTarget, ValidationException
 
@@ -42,7 +42,10 @@ class ParallelJob(Checked):
     environment_variables = anything()
 
     def _to_dict(self) -> dict[str, Any]:
-        return {"type": self.type, **super()._to_dict()}
+        found = {"type": self.type, **super()._to_dict()}
+        if "compute" in found:
+            found["compute"] = refer(found["compute"])
+        return found
 
     def _validate(self) -> None:
         """Raise ValidationException when the name, the compute or the task is missing."""

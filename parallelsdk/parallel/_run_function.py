@@ -108,5 +108,6 @@ def parallel_run_function(
     node.name, node.display_name, node.description = name, display_name, description
     node.tags, node.properties = dict(tags or {}), dict(properties or {})
     node.compute, node.identity = compute, identity
+    node.experiment_name = experiment_name
     node.environment_variables = dict(environment_variables or {})
     return node

@@ -15,6 +15,15 @@ _TYPES: Final = frozenset(
     | {"if_else", "import", "parallel_for", "spark", "sweep"}
 )
 
+# Attributes of azure-ai-ml's MLClient for which there is nothing here.
+ABSENT_OF_CLIENT: Final = frozenset(
+    {"azure_openai_deployments", "batch_deployments", "batch_endpoints", "capability_hosts"}
+    | {"connections", "deployment_templates", "evaluators", "feature_sets", "feature_stores"}
+    | {"feature_store_entities", "indexes", "marketplace_subscriptions", "online_deployments"}
+    | {"online_endpoints", "registries", "schedules", "serverless_endpoints"}
+    | {"workspace_outbound_rules", "workspace_connections"}
+)
+
 
 def out_of_scope(what: str) -> str:
     """The sentence about something of Azure's, such as ``"a sweep step"``."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from parallelsdk.azure import playing
-from parallelsdk.azure._roles import ACTORS, AZURE_VERSION
+from parallelsdk.azure._roles import ACTORS, AZURE_VERSION, UNDERSTUDIES
 
 
 @pytest.fixture(autouse=True)
@@ -17,13 +20,51 @@ def stage() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("module", ACTORS)
+@pytest.mark.parametrize("module", sorted(set(ACTORS) - set(UNDERSTUDIES)))
 def test_every_public_name_of_the_actor_can_be_imported(module: str) -> None:
     played, actor = importlib.import_module(module), importlib.import_module(ACTORS[module])
 
     assert played.__all__
     assert set(played.__all__) <= set(dir(played))
     assert all(getattr(played, name) is getattr(actor, name) for name in played.__all__)
+
+
+WITHOUT = """
+import sys
+from importlib.machinery import PathFinder
+
+class Hiding(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        hidden = name.split(".")[0] in ("azure", "mltable")
+        return None if hidden else super().find_spec(name, path, target)
+
+sys.meta_path = [Hiding if finder is PathFinder else finder for finder in sys.meta_path]
+from parallelsdk.azure import playing
+with playing(quiet=True):
+    from azure.ai.ml import MLClient
+    from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+    import mltable, parallelsdk.mltable
+    assert mltable.load is parallelsdk.mltable.load
+    for kind in (ResourceNotFoundError, HttpResponseError, AzureError):
+        try:
+            MLClient().jobs.get("nope")
+        except kind as error:
+            print(type(error).__name__, error.status_code)
+try:
+    import azure.core.exceptions
+except ModuleNotFoundError as error:
+    print(error)
+assert "mltable" not in sys.modules
+"""
+
+
+def test_packages_that_are_not_installed_have_understudies(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["JobException 404"] * 3 + ["No module named 'azure'"]
 
 
 def test_modules_of_ours_that_azure_does_not_have_are_not_played() -> None:

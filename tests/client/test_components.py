@@ -163,6 +163,6 @@ def test_what_is_no_component_is_refused(client: MLClient) -> None:
 
 
 def test_missing_code_is_refused_and_nothing_registered(client: MLClient, project: Path) -> None:
-    with pytest.raises(ValidationException, match="no code at"):
+    with pytest.raises(ValidationException, match="code folder does not exist"):
         client.components.create_or_update(scoring(code="./nowhere"))
     assert list(client.components.list()) == []

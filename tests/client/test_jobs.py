@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from parallelsdk import Input, MLClient, Output, command
 from parallelsdk.entities._job import PipelineJob
-from parallelsdk.exceptions import JobException, UserErrorException, ValidationException
+from parallelsdk.exceptions import (
+    AssetException,
+    JobException,
+    ResourceNotFoundError,
+    UserErrorException,
+    ValidationException,
+)
 from parallelsdk.jobstore.layout import Workspace
+from parallelsdk.parallel import parallel_run_function
 from tests.client.job_folders import failed_job, prepared_job
 
 
@@ -109,9 +119,56 @@ def test_validation_reports_and_raises_only_if_asked(client: MLClient, job: Pipe
         client.jobs.validate(job, raise_on_failure=True)
 
 
-def test_a_step_is_no_job(client: MLClient) -> None:
+def test_a_parallel_step_is_no_job(client: MLClient) -> None:
+    scoring = parallel_run_function(name="score", task={"code": ".", "entry_script": "a.py"})
     with pytest.raises(ValidationException, match="runs as a step of a pipeline"):
-        client.jobs.create_or_update(step())  # type: ignore[arg-type]
+        client.jobs.create_or_update(scoring)  # type: ignore[arg-type]
+
+
+def test_what_is_not_there_is_not_found_as_in_azure_core(client: MLClient) -> None:
+    asks: list[Callable[[], object]] = [
+        lambda: client.jobs.get("nope"),
+        lambda: client.jobs.stream("nope"),
+        lambda: client.components.get("nope"),
+        lambda: client.data.get("nope", version="1"),
+        lambda: client.models.get("nope", label="latest"),
+        lambda: client.environments.get("nope", version="1"),
+    ]
+    real = pytest.importorskip("azure.core.exceptions")
+    for ask in asks:
+        with pytest.raises(ResourceNotFoundError) as caught:
+            ask()
+        assert isinstance(caught.value, JobException | AssetException)
+        assert isinstance(caught.value, real.ResourceNotFoundError)
+        assert caught.value.status_code == 404 and "nope" in str(caught.value)
+        again = pickle.loads(pickle.dumps(caught.value))
+        assert (str(again), again.status_code) == (str(caught.value), 404)
+
+
+def test_what_azure_alone_has_is_said_to_be_out_of_scope(client: MLClient) -> None:
+    for name in ("schedules", "online_endpoints", "batch_endpoints", "registries"):
+        with pytest.raises(AttributeError, match=f"MLClient.{name} is out of scope here; docs/az"):
+            getattr(client, name)
+    with pytest.raises(UserErrorException, match="sweep is out of scope here; docs/azure"):
+        command(name="a", command="b").sweep(primary_metric="m")
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        client.nonsense  # noqa: B018
+
+
+def test_attributes_that_scripts_for_azure_read(client: MLClient, job: PipelineJob) -> None:
+    assert (job.services, job.creation_context) == (None, None)
+    stored = client.jobs.create_or_update(job)
+    assert stored.services is not None and stored.creation_context is not None
+    assert stored.services["Studio"].endpoint == stored.studio_url
+    made = stored.creation_context.created_at
+    assert made is not None and abs((datetime.now(UTC) - made).total_seconds()) < 600
+    workspace = client.workspaces.get()
+    assert workspace.mlflow_tracking_uri == f"file://{workspace.path}/mlruns"
+    curated = client.environments.get("AzureML-sklearn-1.5", label="latest")
+    assert (curated.name, curated.version) == ("AzureML-sklearn-1.5", "1")
+    client.components.create_or_update(command(name="a_b", command="echo"))
+    context = client.components.get("a_b").creation_context
+    assert context is not None and context.created_at is not None
 
 
 @pytest.mark.parametrize(("given", "says"), [(lambda: None, "Call it"), ({"a": 1}, "found dict")])

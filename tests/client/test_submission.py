@@ -14,9 +14,11 @@ from parallelsdk.client import submission
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.components import ComponentOperations
 from parallelsdk.client.submission import submit
+from parallelsdk.client.submittable import submittable
+from parallelsdk.entities._command import command
 from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._job import PipelineJob
-from parallelsdk.entities._loading import load_job
+from parallelsdk.entities._loading import load_component, load_job
 from parallelsdk.entities._parallel import ParallelComponent
 from parallelsdk.exceptions import ValidationException
 from parallelsdk.jobstore.events import EventLog
@@ -255,3 +257,83 @@ def test_an_asset_that_cannot_be_found_is_told_with_its_input(
         ):
             submit(store, built, skip_validation=skip)
     assert names(store) == []
+
+
+HELLO = """command: echo ${{inputs.who}} > ${{outputs.out}}/a.txt
+name: hello-1
+display_name: Hello
+experiment_name: greetings
+tags: {a: b}
+inputs: {who: world}
+outputs: {out: {type: uri_folder, path: ./greeting}}
+compute: azureml:cpu
+"""
+
+
+def test_a_command_alone_is_a_job_of_one_step(
+    store: Workspace, project: Path, launched: list[JobFolder]
+) -> None:
+    (project / "hello.yml").write_text(HELLO)
+    job = submittable(load_job("hello.yml"))
+    assert (job.name, job.display_name, job.experiment_name) == ("hello-1", "Hello", "greetings")
+    assert job.tags == {"a": "b"} and job.compute == "cpu"
+    plan = plan_of(submit(store, job))
+    step = plan.steps[0]
+    assert (step.name, step.inputs[0].literal) == ("hello_1", "world")
+    assert [(o.name, o.step, o.output) for o in plan.outputs] == [("out", "hello_1", "out")]
+    assert step.outputs[0].destination == str(project / "greeting")
+    assert submittable(load_job(launched[0].job_yml)) == job  # and it comes back as it was
+
+
+def test_a_function_is_submitted_alone_and_stays_what_it_is(
+    store: Workspace, project: Path
+) -> None:
+    say = command(
+        name="say_it",
+        command="echo ${{inputs.x}} > ${{outputs.o}}",
+        inputs={"x": 3},
+        outputs={"o": Output(type="uri_file")},
+        experiment_name="e",
+        display_name="d",
+    )
+    before = str(say)
+    job = submittable(say)
+    assert (list(job.jobs), job.name, job.experiment_name) == (["say_it"], "say_it", "e")
+    assert list(job.outputs) == ["o"] and check_job(store, job).passed
+    assert str(say) == before and say.outputs.o.parent_output is None
+
+
+def test_a_call_of_a_pipeline_is_submitted_with_its_settings(
+    store: Workspace, project: Path, launched: list[JobFolder]
+) -> None:
+    (project / "two.yml").write_text(
+        "type: pipeline\nname: two\ninputs: {x: {type: string, default: a}}\n"
+        "outputs: {o: {type: uri_folder}}\n"
+        "jobs:\n  s:\n    command: echo ${{inputs.x}} > ${{outputs.o}}/q\n"
+        "    inputs: {x: '${{parent.inputs.x}}'}\n    outputs: {o: '${{parent.outputs.o}}'}\n"
+    )
+    component = load_component("two.yml")
+    for called in (component, ComponentOperations(store).create_or_update(component)):
+        node = called(x="1")
+        node.settings.force_rerun = True
+        node.experiment_name = "e"
+        node.outputs.o.path = "./there"
+        job = submittable(node)
+        assert (job.experiment_name, job.settings.force_rerun) == ("e", True)
+        plan = plan_of(submit(store, job))
+        assert plan.force_rerun and plan.steps[0].inputs[0].literal == "1"
+        assert plan.steps[0].outputs[0].destination == str(project / "there")
+
+
+def test_a_broken_component_is_not_registered(store: Workspace, project: Path) -> None:
+    components = ComponentOperations(store)
+    bad = command(name="bad", command="echo ${{inputs.nope}}", code="./nosuch")
+    assert set(components.validate(bad).error_messages) == {"command", "code"}
+    for broken in (bad, command(name="Bad-Name", command="echo")):
+        with pytest.raises(ValidationException):
+            components.create_or_update(broken)
+        with pytest.raises(ValidationException):
+            components.validate(broken, raise_on_failure=True)
+    assert not list(components.list())
+    odd = command(name="odd", command="echo ${{inputs.nope}}")
+    assert components.create_or_update(odd, skip_validation=True).version == "1"

@@ -198,7 +198,7 @@ def test_a_pipeline_inside_another_is_a_step() -> None:
     assert one.component.inputs["n"].default == 2
     assert list(one.component.jobs) == ["step"]
     assert one.output_targets()["out"].parent_output == "final"
-    assert two._to_dict()["outputs"] == {"out": {"type": "uri_file"}}
+    assert "outputs" not in two._to_dict()  # it was given none
     assert job._validate().passed
 
 

@@ -341,9 +341,7 @@ def _when(condition: object, action: object) -> None:
 def test_rows_that_nothing_receives_are_told(bench: Bench, run: str, is_lost: bool) -> None:
     bench.add_files(3)
     bench.add_script(
-        "import sys\n"
-        "OUT = sys.argv[sys.argv.index('--out') + 1]\n"
-        f"def run(paths):\n    {run}\n"
+        f"import sys\nOUT = sys.argv[sys.argv.index('--out') + 1]\ndef run(paths):\n    {run}\n"
     )
     result = bench.run(bench.plan(append=False, error_threshold=-1, short_return="items"))
     assert result.status == "Completed"
