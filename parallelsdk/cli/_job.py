@@ -7,9 +7,11 @@ import click
 from parallelsdk.cli._job_archive import archive
 from parallelsdk.cli._job_cancel import cancel
 from parallelsdk.cli._job_create import create
+from parallelsdk.cli._job_delete import delete
 from parallelsdk.cli._job_download import download
 from parallelsdk.cli._job_export import export
 from parallelsdk.cli._job_list import list_
+from parallelsdk.cli._job_prune import prune
 from parallelsdk.cli._job_restore import restore
 from parallelsdk.cli._job_resume import resume_
 from parallelsdk.cli._job_retry_failed import retry_failed_
@@ -26,6 +28,6 @@ def job() -> None:
 
 for command in (
     *(create, validate, list_, show, stream, cancel, resume_, retry_failed_, download, export),
-    *(update, archive, restore),
+    *(update, archive, restore, delete, prune),
 ):
     job.add_command(command)

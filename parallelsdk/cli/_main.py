@@ -22,6 +22,7 @@ from parallelsdk.cli._compute import compute
 from parallelsdk.cli._errors import explain
 from parallelsdk.cli._job import job
 from parallelsdk.cli._schema import schema
+from parallelsdk.cli._workspace import workspace
 
 NAME = "parallelsdk"
 INTERRUPTED = 130
@@ -47,7 +48,7 @@ def root() -> None:
     """Azure ML's parallel jobs and pipelines on this machine, from the same files."""
 
 
-for group in (job, *assets, compute):
+for group in (job, *assets, compute, workspace):
     root.add_command(group)
 root.add_command(schema)
 root.add_command(azure)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,6 +12,8 @@ import click
 
 from parallelsdk.cli._answer import TABLE, Form, read_query
 
+_AGE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 F = TypeVar("F", bound=Callable[..., Any])
 
 file: Callable[[F], F] = click.option(
@@ -65,6 +69,25 @@ def answer(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, form=Form(output, query), **kwargs)
 
     return with_form
+
+
+def read_age(context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """The seconds of an age such as ``30d``, ``12h``, ``90m``."""
+    if text is None:
+        return None
+    match = _AGE.fullmatch(text.strip().lower())
+    if match is None:
+        raise click.BadParameter(f"{text!r} is no age; write 30d, 12h, 90m or 45s.")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def agreed(question: str, *, yes: bool) -> bool:
+    """Whether to go on: ``yes`` was given, or somebody says so. UsageError if there is nobody."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise click.UsageError("Give --yes: there is no terminal to ask on.")
+    return click.confirm(question, err=True)
 
 
 def view_type(*, include_archived: bool, archived_only: bool) -> str:

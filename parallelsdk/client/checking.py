@@ -10,17 +10,21 @@ import dataclasses
 import os
 from collections.abc import Mapping
 
+from parallelsdk._units import format_bytes
 from parallelsdk.client.compute import find_compute_problems
 from parallelsdk.client.datastores import Unresolved, with_located_data
 from parallelsdk.client.resolution import resolve_references
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.jobstore.layout import Workspace
-from parallelsdk.planning.plan import PipelinePlan, StepPlan
+from parallelsdk.planning.plan import Codes, ParallelPlan, PipelinePlan, StepPlan
 from parallelsdk.planning.planner import find_problems, plan_job
 from parallelsdk.planning.problems import Problem
 from parallelsdk.runtime.capacity import core_count
 from parallelsdk.runtime.preflight import check
+from parallelsdk.storage.snapshot import sizes
+
+LARGE_CODE_BYTES = 100 * 1024 * 1024  # code folders above it are told of
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,11 +51,12 @@ def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
         errors.update(_by_path(planned.found, errors))
         warnings.update(_by_path(planned.warnings, warnings))
     if not errors:
-        for problem in look(
-            draft_plan(workspace, resolved, job.name or "job", codes={}), job, workspace
-        ):
+        draft = draft_plan(workspace, resolved, job.name or "job", codes={})
+        for problem in look(draft, job, workspace):
             before = errors.get(problem.path)
             errors[problem.path] = f"{before}; {problem.message}" if before else problem.message
+        if not errors:
+            warnings.update(_large_code(draft.plan))
     places = {path: job.locate(path) for path in (*errors, *warnings)}
     return ValidationResult(errors, warnings, places)
 
@@ -66,9 +71,7 @@ def _by_path(found: list[Problem], told: Mapping[str, str]) -> dict[str, str]:
     return messages
 
 
-def draft_plan(
-    workspace: Workspace, job: PipelineJob, name: str, *, codes: Mapping[str, str]
-) -> Draft:
+def draft_plan(workspace: Workspace, job: PipelineJob, name: str, *, codes: Codes) -> Draft:
     """The plan of ``job``, its references resolved, under ``name`` in the workspace.
 
     Raises ValidationException.
@@ -101,6 +104,30 @@ def look(draft: Draft, job: PipelineJob, workspace: Workspace) -> list[Problem]:
         _problem(f"{_step_path(found.step)}.{found.part}", found.message, job)
         for found in check(draft.plan, workspace)
     ]
+
+
+def _large_code(plan: PipelinePlan) -> dict[str, str]:
+    """What to say of code folders that hold more than code, by the path of each."""
+    told: dict[str, str] = {}
+    known: set[tuple[str | None, tuple[str, ...]]] = set()
+    for step in plan.steps:
+        key = (step.code, step.code_includes)
+        if key in known:
+            continue
+        known.add(key)
+        found = sizes(*key)
+        if sum(found.values()) > LARGE_CODE_BYTES:
+            part = "task.code" if isinstance(step, ParallelPlan) else "component.code"
+            told[f"{_step_path(step.name)}.{part}"] = _too_large(found)
+    return told
+
+
+def _too_large(found: Mapping[str, int]) -> str:
+    largest = ", ".join(f"{name} ({format_bytes(size)})" for name, size in [*found.items()][:3])
+    return (
+        f"holds {format_bytes(sum(found.values()))}, all of which every job takes along; the "
+        f"largest: {largest}. Name what is no code in .amlignore, or give data as an input"
+    )
 
 
 def _problem(path: str, message: str, job: PipelineJob) -> Problem:

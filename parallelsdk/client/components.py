@@ -7,6 +7,7 @@ works on after the source has changed or gone.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from parallelsdk.client.assets import AssetOperations, expect
@@ -17,6 +18,7 @@ from parallelsdk.entities._printing import to_yaml
 from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.exceptions import UserErrorException, ValidationException
 from parallelsdk.jobstore.assets import AssetKind
+from parallelsdk.storage.file_store import FileStore
 from parallelsdk.storage.snapshot import snapshot_code
 from parallelsdk.storage.uri import is_local
 
@@ -71,8 +73,9 @@ class ComponentOperations(AssetOperations[Component]):
     def _with_own_code(self, content: dict[str, Any]) -> dict[str, Any]:
         """A printed component, its code folders replaced by copies in the workspace."""
         found = dict(content)
-        if isinstance(found.get("code"), str):
-            found["code"] = self._snapshot(found["code"])
+        includes = found.pop("additional_includes", ())
+        if isinstance(found.get("code"), str) or includes:
+            found["code"] = self._snapshot(found.get("code"), includes)
         for name in ("task", "component"):
             if isinstance(found.get(name), dict):
                 found[name] = self._with_own_code(found[name])
@@ -80,12 +83,15 @@ class ComponentOperations(AssetOperations[Component]):
             found["jobs"] = {n: self._with_own_code(step) for n, step in found["jobs"].items()}
         return found
 
-    def _snapshot(self, code: str) -> str:
-        if not is_local(code):
+    def _snapshot(self, code: str | None, includes: Sequence[str]) -> str:
+        if code is not None and not is_local(code):
             return code
         self._workspace.make()
         into = str(self._workspace.code)
-        return code if code.startswith(into) else snapshot_code(code, into)
+        if code is not None and code.startswith(into) and not includes:
+            return code
+        store = FileStore(str(self._workspace.files))
+        return snapshot_code(code, into, includes=includes, store=store)
 
     def _made(self, values: dict[str, Any]) -> Component:
         name, version = values.pop("name"), values.pop("version")

@@ -6,16 +6,18 @@ import builtins
 import os
 import warnings
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from parallelsdk.client.cancellation import begin_cancel
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
+from parallelsdk.client.housekeeping import Pruned, delete_job, prune
 from parallelsdk.client.listing import is_shown
 from parallelsdk.client.lookup import find_job
 from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable
-from parallelsdk.client.poller import Poller
+from parallelsdk.client.poller import Poller, over
 from parallelsdk.client.step_job import StepJob
 from parallelsdk.client.streaming import PlainLines, follow
 from parallelsdk.client.submission import submit
@@ -152,6 +154,32 @@ class JobOperations:
         done = retry_failed(find_job(self._workspace, name), new_code=new_code)
         _warn(done)
         return builtins.list(done.steps)
+
+    def delete(self, name: str, *, force: bool = False) -> None:
+        """Remove a job and all that lies in its folder; what it delivered elsewhere stays.
+
+        Raises JobException while it runs, and unless ``force`` when registered assets lie in it.
+        """
+        delete_job(find_job(self._workspace, name), force=force)
+
+    def begin_delete(self, name: str, **kwargs: Any) -> Poller[None]:
+        """What ``delete`` does, under Azure's name."""
+        self.delete(name)
+        return over(None)
+
+    def prune(
+        self,
+        *,
+        older_than: timedelta | None = None,
+        keep: int | None = None,
+        dry_run: bool = False,
+    ) -> Pruned:
+        """Remove the jobs that have ended beyond the ``keep`` newest, and ``older_than`` ago.
+
+        Left are jobs that run and those in which registered assets lie. ``dry_run`` only tells
+        their names.
+        """
+        return prune(self._workspace, older_than=older_than, keep=keep, dry_run=dry_run)
 
     def archive(self, name: str) -> None:
         """Hide a job in lists. It can still be read and downloaded."""

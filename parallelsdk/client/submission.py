@@ -22,6 +22,7 @@ from parallelsdk.jobstore.preparing import PreparedJob, is_taken, withdraw
 from parallelsdk.planning.problems import Problem, refusal
 from parallelsdk.runtime.launch import launch
 from parallelsdk.runtime.stored_plan import write_plan
+from parallelsdk.storage.file_store import FileStore
 from parallelsdk.storage.snapshot import snapshot_code
 
 
@@ -78,11 +79,14 @@ def _prepare(
     resolved, _ = resolve_references(workspace, job)
     written = draft_plan(workspace, resolved, name, codes={}).plan
     goal = workspace.job(name).code  # where the code will lie when the folder has its name
-    codes = {
-        step.code: str(goal / os.path.basename(snapshot_code(step.code, str(folder.code))))
-        for step in written.steps
-        if step.code is not None
-    }
+    store = FileStore(str(workspace.files))
+    codes = {}
+    for step in written.steps:
+        if step.code is not None or step.code_includes:
+            taken = snapshot_code(
+                step.code, str(folder.code), includes=step.code_includes, store=store
+            )
+            codes[step.code, step.code_includes] = str(goal / os.path.basename(taken))
     plan = draft_plan(workspace, resolved, name, codes=codes).plan
     plan = dataclasses.replace(plan, warnings=tuple(warnings))
     job.dump(str(folder.job_yml))

@@ -195,6 +195,10 @@ def check_command(node: Any, path: str, findings: Findings) -> None:
         findings.error(f"{path}.component.command", "missing; write the shell line to run")
     findings.error(f"{path}.component.command", _inner_problem(line, node.component))
     findings.error(f"{path}.component.code", _code_problem(node.code_path))
+    for include in node.component.resolved_includes:
+        if not os.path.exists(include):
+            message = f"there is nothing at {include}"
+            findings.error(f"{path}.component.additional_includes", message)
 
 
 def _code_problem(code: str | None) -> str | None:

@@ -12,8 +12,9 @@ from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import plain, refer, warn_unknown
 from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._interface import declared_inputs, preset
+from parallelsdk.entities._io import resolve
 from parallelsdk.entities._node import Node, connect
-from parallelsdk.entities._rules import anything, part, text
+from parallelsdk.entities._rules import anything, part, text, texts
 from parallelsdk.entities._settings import (
     CommandJobLimits,
     JobResourceConfiguration,
@@ -36,6 +37,12 @@ class CommandComponent(Component):
     environment = environment_field()
     resources = part(JobResourceConfiguration, ResourceConfiguration)
     distribution = anything()
+    additional_includes = texts()
+
+    @property
+    def resolved_includes(self) -> tuple[str, ...]:
+        """Files and folders that come beside the code, absolute."""
+        return tuple(resolve(path, self._folder) for path in self.additional_includes or ())
 
     @property
     def resolved_code(self) -> str | None:
@@ -63,6 +70,8 @@ class CommandComponent(Component):
             found["code"] = self.resolved_code
         if "environment" in found:
             found["environment"] = refer(found["environment"])
+        if "additional_includes" in found:
+            found["additional_includes"] = list(self.resolved_includes)
         return found
 
 

@@ -25,7 +25,7 @@ from parallelsdk.entities._place import Place
 from parallelsdk.entities._problems import Problems
 from parallelsdk.entities._read_parts import read_environment
 from parallelsdk.entities._read_ports import job_declaration, job_value, read_output
-from parallelsdk.entities._reading import Reader
+from parallelsdk.entities._reading import Reader, with_includes_file
 from parallelsdk.entities._rules import text_mapping
 from parallelsdk.entities._settings import PipelineJobSettings
 from parallelsdk.exceptions import MlException, ValidationException
@@ -92,7 +92,8 @@ def load_component(
     name = place.document.value.get("name")
     if name is not None and (fault := component_fault(str(name))):
         place.at("name").refuse(fault)  # Azure lets it pass where a pipeline names the file
-    component = Reader().component(place.document.value, place, is_file=True)
+    values = with_includes_file(place.document.value, place.document.file, place)
+    component = Reader().component(values, place, is_file=True)
     place.problems.raise_all()
     return component
 

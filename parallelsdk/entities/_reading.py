@@ -51,6 +51,19 @@ _MOST_NESTED: Final = 100
 UNREADABLE: Final = "a step that cannot be read"  # stands for the component of one
 
 
+def with_includes_file(values: Mapping[str, Any], path: str, place: Place) -> dict[str, Any]:
+    """A component's mapping with what ``<its file>.additional_includes`` lists, one in a line."""
+    beside = f"{os.path.splitext(path)[0]}.additional_includes"
+    if not path or not os.path.isfile(beside):
+        return dict(values)
+    if "additional_includes" in values:
+        place.at("additional_includes").refuse(f"stands here and in {beside}; remove one of them")
+        return dict(values)
+    with open(beside, encoding="utf-8", errors="surrogateescape") as file:
+        lines = [line.strip() for line in file]
+    return {**values, "additional_includes": [line for line in lines if line]}
+
+
 class Reader:
     """Reads one file and the component files that it names, each of them once."""
 
@@ -74,6 +87,7 @@ class Reader:
             shown = os.path.normpath(os.path.join(outer, os.path.relpath(path, place.folder)))
             inner = Place(replace(read_document(path), file=shown), place.problems)
             values = inner.mapping(inner.document.value, "a mapping that describes a component")
+            values = with_includes_file(values, path, inner)
             self._files[path] = self.component(values, inner, is_file=True)
         self._depth -= 1
         return self._files.get(path)

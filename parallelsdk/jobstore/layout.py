@@ -267,6 +267,11 @@ class Workspace:
         return self.root / "code"
 
     @property
+    def files(self) -> Path:
+        """Large files of the code of jobs, each once; the jobs have names or clones of them."""
+        return self.root / "files"
+
+    @property
     def config(self) -> Path:
         """What the user says about this workspace, in TOML; it need not be there."""
         return self.root / "config.toml"

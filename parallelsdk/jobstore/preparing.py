@@ -100,6 +100,23 @@ def withdraw(folder: JobFolder) -> None:
         os.close(lock)
 
 
+def discard(folder: JobFolder) -> bool:
+    """Take away a job that does not run, for good; False, and nothing happens, when it does.
+
+    It loses its name first, so that what is left of it when this is interrupted is no job.
+    """
+    lock = take_lock(folder)
+    if lock is None:
+        return False
+    try:
+        unnamed = folder.workspace.new_unnamed_job()
+        folder.path.rename(unnamed.path)
+        shutil.rmtree(unnamed.path, ignore_errors=True)
+    finally:
+        os.close(lock)
+    return True
+
+
 def sweep(workspace: Workspace) -> None:
     """Remove the folders without a name that nobody works at any more."""
     for folder in workspace.unnamed_jobs():

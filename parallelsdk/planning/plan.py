@@ -100,6 +100,7 @@ class CommandPlan:
     is_deterministic: bool = True  # equal inputs give equal outputs, so the step may be reused
     text: str = ""  # what ``command`` was read from
     code_source: StoredPath | None = None  # where ``code`` was copied from; no part of what it is
+    code_includes: tuple[StoredPath, ...] = ()  # and what came beside it from elsewhere
     kind: Literal["command"] = "command"
 
 
@@ -125,10 +126,13 @@ class ParallelPlan:
     is_deterministic: bool = True
     text: str = ""  # what ``arguments`` was read from
     code_source: StoredPath | None = None  # where ``code`` was copied from; no part of what it is
+    code_includes: tuple[StoredPath, ...] = ()  # a command's alone
     kind: Literal["parallel"] = "parallel"
 
 
 StepPlan = CommandPlan | ParallelPlan
+# From a code folder, and what comes beside it from elsewhere, to their snapshot.
+Codes = Mapping[tuple[str | None, tuple[str, ...]], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._node import Node
 from parallelsdk.planning.graph import find_cycle, order
 from parallelsdk.planning.plan import (
+    Codes,
     JobOutputPlan,
     PipelinePlan,
     StepPlan,
@@ -34,13 +35,13 @@ def plan_job(
     *,
     name: str,
     folder: str,
-    codes: Mapping[str, str],
+    codes: Codes,
     cpu_count: int,
 ) -> PipelinePlan:
     """The plan of ``job`` under ``name``.
 
-    ``folder`` is the absolute path of the job's folder; ``codes`` maps an absolute code path to
-    that of its snapshot (itself when missing). Raises ValidationException that lists every problem.
+    ``folder`` is the absolute path of the job's folder; ``codes`` tells the snapshot of code, which
+    is the code folder itself when missing. Raises ValidationException that lists every problem.
     """
     planner = _Planner(job, name=name, folder=folder, codes=codes, cpu_count=cpu_count)
     plan = planner.plan()
@@ -64,7 +65,7 @@ class _Planner:
         *,
         name: str,
         folder: str,
-        codes: Mapping[str, str],
+        codes: Codes,
         cpu_count: int,
     ) -> None:
         self.problems = Problems(job.locate)

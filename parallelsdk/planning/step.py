@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from parallelsdk._expressions import whole
@@ -11,7 +10,14 @@ from parallelsdk.entities._node import Node
 from parallelsdk.entities._parallel import Parallel
 from parallelsdk.entities._settings import ParallelTask
 from parallelsdk.planning.arguments import Arguments, read_arguments, read_command
-from parallelsdk.planning.plan import CommandPlan, InputPlan, OutputPlan, ParallelPlan, StepPlan
+from parallelsdk.planning.plan import (
+    Codes,
+    CommandPlan,
+    InputPlan,
+    OutputPlan,
+    ParallelPlan,
+    StepPlan,
+)
 from parallelsdk.planning.port import StepPorts, ports_of
 from parallelsdk.planning.problems import Problems
 from parallelsdk.planning.scope import Scope
@@ -42,10 +48,11 @@ class PlacedStep:
 class StepPlanner:
     """Plans the steps of one job on a machine of ``cpu_count`` cores.
 
-    ``codes`` maps the path of a code folder to that of its snapshot, itself when missing.
+    ``codes`` maps a code folder and what comes beside it to their snapshot, which is the folder
+    when missing.
     """
 
-    def __init__(self, problems: Problems, codes: Mapping[str, str], cpu_count: int) -> None:
+    def __init__(self, problems: Problems, codes: Codes, cpu_count: int) -> None:
         self._problems = problems
         self._codes = codes
         self._cpu_count = cpu_count
@@ -75,13 +82,14 @@ class StepPlanner:
             outputs=at.outputs,
             after=at.after(inputs),
             command=word,
-            code=self._code(node.code_path),
+            code=self._code(node.code_path, node.component.resolved_includes),
             environment_variables=self._environment_variables(at),
             timeout=reader.timeout("limits.timeout"),
             display_name=node.display_name,
             is_deterministic=node.component.is_deterministic is not False,
             text=node.component.command or "",
             code_source=node.code_path,
+            code_includes=node.component.resolved_includes,
         )
 
     def _parallel(
@@ -189,8 +197,8 @@ class StepPlanner:
             self._problems.add(path, f"{text} names no output{did_you_mean(name, known)}")
         return name
 
-    def _code(self, path: str | None) -> str | None:
-        return None if path is None else self._codes.get(path, path)
+    def _code(self, path: str | None, includes: tuple[str, ...] = ()) -> str | None:
+        return self._codes.get((path, includes), path)
 
     def _environment_variables(self, at: PlacedStep) -> dict[str, str]:
         filled = {

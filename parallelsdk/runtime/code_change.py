@@ -19,6 +19,7 @@ from parallelsdk.jobstore.layout import JobFolder, deny_others
 from parallelsdk.jobstore.records import JobRecord, StepRecord
 from parallelsdk.planning.plan import ParallelPlan, PipelinePlan, StepPlan
 from parallelsdk.runtime.preflight import fault_of_script
+from parallelsdk.storage.file_store import FileStore
 from parallelsdk.storage.snapshot import changed_files, snapshot_code
 
 _NAMED: Final = 3  # changed files in a message
@@ -81,7 +82,12 @@ def take_new_code(folder: JobFolder, plan: PipelinePlan, steps: Collection[str])
     """The plan with the code of ``steps`` as it is now, where it has changed; written down, too."""
     renewed: dict[str, StepPlan] = {}
     for change in filter(None, (_change(step) for step in plan.steps if step.name in steps)):
-        code = snapshot_code(str(change.step.code_source), str(folder.code))
+        code = snapshot_code(
+            change.step.code_source,
+            str(folder.code),
+            includes=change.step.code_includes,
+            store=FileStore(str(folder.workspace.files)),
+        )
         deny_others(Path(code))
         renewed[change.step.name] = dataclasses.replace(change.step, code=code)
         # Before the plan: whoever is interrupted here and tries again finds the same change.
@@ -94,10 +100,10 @@ def take_new_code(folder: JobFolder, plan: PipelinePlan, steps: Collection[str])
 
 
 def _change(step: StepPlan) -> CodeChange | None:
-    source = step.code_source
-    if step.code is None or source is None or not os.path.exists(source):
+    sources = [path for path in (step.code_source, *step.code_includes) if path is not None]
+    if step.code is None or not sources or not all(map(os.path.exists, sources)):
         return None  # there is nothing new to run
-    files = changed_files(source, step.code)
+    files = changed_files(step.code_source, step.code, step.code_includes)
     return CodeChange(step, tuple(files)) if files else None
 
 

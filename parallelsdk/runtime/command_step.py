@@ -23,6 +23,7 @@ from parallelsdk.runtime.shell_line import shell_line
 from parallelsdk.runtime.step_clock import StepClock
 from parallelsdk.runtime.step_result import StepResult
 from parallelsdk.runtime.stop import Stop
+from parallelsdk.storage.snapshot import copy_snapshot, drop_unchanged
 from parallelsdk.storage.transfer import remove
 from parallelsdk.worker import shims
 
@@ -84,6 +85,7 @@ def run_command_step(
         process.wait()
         reaper.forget(process.pid)
         remove(str(folder.temporary))
+        drop_unchanged(str(folder.scratch))
     if canceled.is_set() and ended != "ended":
         return StepResult("Canceled", canceled.reason, str(log))
     if ended != "ended":
@@ -125,7 +127,7 @@ def _working_folder(plan: CommandPlan, folder: StepFolder) -> Path:
     if plan.code is None:
         folder.scratch.mkdir(exist_ok=True)
     else:
-        shutil.copytree(plan.code, folder.scratch, dirs_exist_ok=True)
+        copy_snapshot(plan.code, str(folder.scratch))
     return folder.scratch
 
 

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from parallelsdk.exceptions import ErrorTarget, ValidationException
+
 NEVER_CODE: Final = frozenset({"__pycache__", ".git", ".parallelsdk", ".ipynb_checkpoints"})
 
 
@@ -34,14 +36,26 @@ class IgnoreRules:
             path = os.path.join(folder, name)
             if os.path.isfile(path):
                 with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                    return cls.parse(file.read())
+                    return cls.parse(file.read(), path)
         return cls()
 
     @classmethod
-    def parse(cls, text: str) -> IgnoreRules:
-        """The rules written in ``text``; blank lines and ``#`` comments are none."""
-        lines = (line.rstrip() for line in text.splitlines())
-        return cls(tuple(_rule(line) for line in lines if line and not line.startswith("#")))
+    def parse(cls, text: str, path: str = "") -> IgnoreRules:
+        """The rules written in ``text``, that of the file ``path``; blank lines and ``#`` comments
+        are none. Raises ValidationException, with the line, for a pattern that is none.
+        """
+        rules = []
+        for number, line in enumerate(text.splitlines(), 1):
+            line = line.rstrip()
+            if line and not line.startswith("#"):
+                try:
+                    rules.append(_rule(line))
+                except re.error as error:
+                    raise ValidationException(
+                        f"{path}:{number}: {line!r} is no pattern of files: {error}",
+                        target=ErrorTarget.CODE,
+                    ) from error
+        return cls(tuple(rules))
 
     def excludes(self, relative: str, *, is_folder: bool) -> bool:
         """Whether the file or folder at ``relative`` (with ``/``) is left out."""

@@ -47,7 +47,7 @@ def can_share(folder: str, files: Iterable[ShownFile], probe: str) -> bool:
     if first is None:
         return True
     try:
-        return _share(os.path.join(folder, first.name), probe)
+        return share(os.path.join(folder, first.name), probe)
     except (UnreadableFileError, OSError):
         return False
     finally:
@@ -66,7 +66,7 @@ def show(folder: str, files: Iterable[ShownFile], target: str) -> list[ShownFile
         source, goal = os.path.join(folder, file.name), os.path.join(target, file.name)
         os.makedirs(os.path.dirname(goal), exist_ok=True)
         with contextlib.suppress(UnreadableFileError):
-            if not _share(source, goal):
+            if not share(source, goal):
                 with open_data(source) as old, open(goal, "wb") as new:
                     shutil.copyfileobj(old, new)
             shutil.copystat(source, goal)
@@ -76,8 +76,11 @@ def show(folder: str, files: Iterable[ShownFile], target: str) -> list[ShownFile
     return shown
 
 
-def _share(source: str, goal: str) -> bool:
-    """Make ``goal`` a file with the bytes of ``source``, shared until one of them changes."""
+def share(source: str, goal: str) -> bool:
+    """Make ``goal`` a file with the bytes of ``source``, shared until one of them changes.
+
+    False where the file system cannot; an empty ``goal`` may be left then.
+    """
     if sys.platform != "linux":
         return False
     with open_data(source) as old, open(goal, "wb") as new:

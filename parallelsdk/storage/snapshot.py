@@ -5,40 +5,52 @@ Alone, because it is the only place where a path is made from a hash; equal code
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import hashlib
 import os
 import shutil
+import stat
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from parallelsdk.exceptions import ErrorTarget, ValidationException
+from parallelsdk.storage.file_store import LEAST_BYTES, FileStore, is_stored
 from parallelsdk.storage.ignore import IgnoreRules
 from parallelsdk.storage.listing import WORKSPACE_MARK
 from parallelsdk.storage.transfer import remove
 
-_OTHER: Final = frozenset({"pyvenv.cfg", WORKSPACE_MARK})  # in folders that are no code
+# What lies in folders that are no code: virtual environments, those of conda, workspaces.
+_OTHER: Final = frozenset({"pyvenv.cfg", "conda-meta", WORKSPACE_MARK})
 
 
-def snapshot_code(source: str, into: str) -> str:
+def snapshot_code(
+    source: str | None,
+    into: str,
+    *,
+    includes: Sequence[str] = (),
+    store: FileStore | None = None,
+) -> str:
     """Copy a code folder, or a single file, to ``<into>/<hash>/``; that folder's absolute path.
 
-    Left out are ``__pycache__``, ``.git``, ``.parallelsdk``, ``.ipynb_checkpoints``, virtual
+    Beside it come ``includes``, files and folders from elsewhere, under their own last names. Left
+    out are ``__pycache__``, ``.git``, ``.parallelsdk``, ``.ipynb_checkpoints``, virtual
     environments, ``into`` itself, workspaces, and what ``.amlignore`` (else ``.gitignore``) names.
-    Links are copied as what they point to. Same content, same folder; a second call copies nothing
-    that stays.
-    Raises ValidationException when there is nothing at ``source``.
+    Links are copied as what they point to, and large files shared through ``store``. Same content,
+    same folder; a second call copies nothing that stays.
+    Raises ValidationException when there is nothing at ``source``, or two things have one name.
     """
-    source, into = os.path.abspath(source), os.path.abspath(into)
-    if not os.path.exists(source):
-        raise ValidationException(f"There is no code at {source!r}.", target=ErrorTarget.COMPONENT)
+    into = os.path.abspath(into)
+    for path in filter(None, (source, *includes)):
+        if not os.path.exists(path):
+            raise ValidationException(f"There is no code at {path!r}.", target=ErrorTarget.CODE)
     os.makedirs(into, exist_ok=True)
     partial = os.path.join(into, f".partial-{uuid.uuid4().hex}")
     os.makedirs(partial)
     try:
-        digest = _copy(source, partial, os.path.realpath(into))
-        goal = os.path.join(into, digest)
+        files = _all_files(source, includes, os.path.realpath(into))
+        goal = os.path.join(into, _copy(files, partial, store))
         if not os.path.isdir(goal):
             try:
                 os.rename(partial, goal)
@@ -50,14 +62,34 @@ def snapshot_code(source: str, into: str) -> str:
         remove(partial)
 
 
-def changed_files(source: str, snapshot: str) -> list[str]:
+def copy_snapshot(snapshot: str, folder: str) -> None:
+    """Copy a snapshot for a command to run in, which may change its own copy. Raises OSError."""
+
+    def copy(source: str, goal: str) -> None:
+        shutil.copy2(source, goal)
+        os.chmod(goal, os.stat(goal).st_mode | stat.S_IWUSR)
+
+    shutil.copytree(snapshot, folder, copy_function=copy, dirs_exist_ok=True)
+
+
+def drop_unchanged(folder: str) -> None:
+    """Remove the large files of a copied snapshot that the command has left as they were."""
+    for path, _, files in os.walk(folder):
+        for name in files:
+            file = os.path.join(path, name)
+            with contextlib.suppress(OSError):
+                if is_stored(os.lstat(file)):
+                    os.unlink(file)
+
+
+def changed_files(source: str | None, snapshot: str, includes: Sequence[str] = ()) -> list[str]:
     """The relative names of the files in which the code at ``source`` is not its ``snapshot``.
 
     By name, content, and whether they can be executed, as the hash has it; in alphabetical order.
     OSError when something cannot be read.
     """
-    source = os.path.abspath(source)
-    now = {relative: path for path, relative in _code_files(source, os.path.dirname(snapshot))}
+    files = _all_files(source, includes, os.path.dirname(snapshot))
+    now = {relative: path for path, relative in files}
     before = {relative: path for path, relative in _code_files(snapshot, "", IgnoreRules())}
     return sorted(
         name
@@ -66,25 +98,67 @@ def changed_files(source: str, snapshot: str) -> list[str]:
     )
 
 
+def sizes(source: str | None, includes: Sequence[str] = ()) -> dict[str, int]:
+    """The bytes of what a snapshot would copy, by the first part of each name; the largest first.
+
+    A file that cannot be looked at counts nothing.
+    """
+    found: dict[str, int] = {}
+    for path, relative in _all_files(source, includes, ""):
+        first = relative.partition("/")[0]
+        try:
+            found[first] = found.get(first, 0) + os.stat(path).st_size
+        except OSError:
+            found.setdefault(first, 0)
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
 def _differ(one: str, other: str) -> bool:
     if os.access(one, os.X_OK) != os.access(other, os.X_OK):
         return True
     return not filecmp.cmp(one, other, shallow=False)
 
 
-def _copy(source: str, folder: str, skipped: str) -> str:
-    """Copy the files of ``source`` below ``folder``; the hash of names, modes and contents."""
+def _copy(files: Iterable[tuple[str, str]], folder: str, store: FileStore | None) -> str:
+    """Copy the files below ``folder``; the hash of names, modes and contents."""
     total = hashlib.sha256()
-    for path, relative in _code_files(source, skipped):
+    for path, relative in files:
         target = os.path.join(folder, relative)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        shutil.copy(path, target)
+        if store is not None and os.stat(path).st_size >= LEAST_BYTES:
+            content = store.bring(path, target)
+        else:
+            shutil.copy(path, target)
+            with open(target, "rb") as file:
+                content = hashlib.file_digest(file, "sha256").digest()
         executable = os.access(target, os.X_OK)
-        with open(target, "rb") as file:
-            content = hashlib.file_digest(file, "sha256").digest()
         name = os.fsencode(relative)
         total.update(b"%d:%b%d" % (len(name), name, executable) + content)
     return total.hexdigest()[:32]
+
+
+def _all_files(
+    source: str | None, includes: Sequence[str], skipped: str
+) -> Iterator[tuple[str, str]]:
+    """Each file of the code and of what is included, absolute and relative."""
+    taken: dict[str, str] = {}
+    for path in filter(None, (source, *includes)):
+        path = os.path.abspath(path)
+        prefix = "" if path == (source and os.path.abspath(source)) else _prefix(path)
+        for file, relative in _code_files(path, skipped):
+            name = prefix + relative
+            if name in taken:
+                raise ValidationException(
+                    f"The code of a step would have {name!r} twice: from {taken[name]} and from "
+                    f"{file}. Take one of them out of additional_includes.",
+                    target=ErrorTarget.CODE,
+                )
+            taken[name] = file
+            yield file, name
+
+
+def _prefix(path: str) -> str:
+    return f"{os.path.basename(path)}/" if os.path.isdir(path) else ""
 
 
 def _code_files(
@@ -103,7 +177,7 @@ def _code_files(
     above: dict[str, frozenset[str]] = {source: frozenset()}
     for folder, folders, files in os.walk(source, followlinks=True):
         here, reached = os.path.realpath(folder), above.pop(folder)
-        is_other = folder != source and not _OTHER.isdisjoint(files)
+        is_other = folder != source and not _OTHER.isdisjoint((*files, *folders))
         if here == skipped or here in reached or is_other:
             folders.clear()
             continue

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from parallelsdk.client import submission
+from parallelsdk.client import checking, submission
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.components import ComponentOperations
 from parallelsdk.client.submission import submit
 from parallelsdk.client.submittable import submittable
-from parallelsdk.entities._command import command
+from parallelsdk.entities._command import CommandComponent, command
 from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._loading import load_component, load_job
@@ -337,3 +337,50 @@ def test_a_broken_component_is_not_registered(store: Workspace, project: Path) -
     assert not list(components.list())
     odd = command(name="odd", command="echo ${{inputs.nope}}")
     assert components.create_or_update(odd, skip_validation=True).version == "1"
+
+
+def test_what_a_component_includes_is_in_its_code(
+    store: Workspace, project: Path, launched: list[JobFolder]
+) -> None:
+    (project / "lib").mkdir()
+    (project / "lib" / "u.py").write_text("u")
+    text = "command: python score.py\nname: inc\ncode: ./src\n"
+    (project / "c.yml").write_text(text + "additional_includes: [./lib, data/a.txt]\n")
+    (project / "d.yml").write_text(text)
+    (project / "d.additional_includes").write_text("./lib\n\ndata/a.txt\n")
+    for file in ("c.yml", "d.yml"):
+        (project / "p.yml").write_text(f"type: pipeline\njobs: {{s: {{component: ./{file}}}}}\n")
+        plan = plan_of(submit(store, load_job("p.yml")))
+        code = Path(str(plan.steps[0].code))
+        assert sorted(str(p.relative_to(code)) for p in code.rglob("*") if p.is_file()) == [
+            "a.txt",
+            "lib/u.py",
+            "score.py",
+        ]
+        again = submittable(load_job(launched[-1].job_yml))  # from anywhere
+        assert again.jobs["s"].component.resolved_includes == (
+            str(project / "lib"),
+            str(project / "data" / "a.txt"),
+        )
+    registered = ComponentOperations(store).create_or_update(load_component("c.yml"))
+    (project / "lib" / "u.py").unlink()
+    assert (Path(str(registered.code)) / "lib" / "u.py").read_text() == "u"
+    with pytest.raises(ValidationException, match=r"additional_includes: there is nothing at .*no"):
+        submit(
+            store,
+            PipelineJob(jobs={"s": CommandComponent(command="c", additional_includes=["no"])()}),
+        )
+
+
+def test_code_that_holds_more_than_code_is_told(
+    store: Workspace, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "LARGE_CODE_BYTES", 50_000)
+    assert not check_job(store, job()).warnings
+    (project / "src" / "weights").mkdir()
+    (project / "src" / "weights" / "w.bin").write_bytes(b"x" * 60_000)
+    assert check_job(store, job()).warnings == {
+        "jobs.score.task.code": "holds 58.6 KB, all of which every job takes along; the largest: "
+        "weights (58.6 KB), score.py (43 B). Name what is no code in .amlignore, or give data as "
+        "an input"
+    }

@@ -393,7 +393,7 @@ def test_a_size_with_a_unit_for_files_is_warned_of() -> None:
 
 
 def test_code_is_the_snapshot_of_the_code_folder() -> None:
-    made = plan(two_steps(), codes={"/code/src": f"{FOLDER}/code/abc"})
+    made = plan(two_steps(), codes={("/code/src", ()): f"{FOLDER}/code/abc"})
     step = made.step("score")
     assert isinstance(step, ParallelPlan)
     assert (step.code, step.entry_script) == (f"{FOLDER}/code/abc", "score.py")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parallelsdk.exceptions import ValidationException
-from parallelsdk.storage.snapshot import snapshot_code
+from parallelsdk.storage.snapshot import changed_files, sizes, snapshot_code
 
 
 def files_of(folder: str) -> list[str]:
@@ -26,6 +26,8 @@ def code(tmp_path: Path) -> Path:
         ".parallelsdk/jobs/x",
         "venv/pyvenv.cfg",
         "venv/lib/huge.py",
+        "conda/conda-meta/history",
+        "conda/lib/huge.py",
         "home/parallelsdk.workspace",
         "home/jobs/j/code/old.py",
         "notes.tmp",
@@ -102,3 +104,39 @@ def test_code_that_two_links_lead_around_in_a_circle_ends(tmp_path: Path) -> Non
     found = snapshot_code(str(tmp_path / "src"), str(tmp_path / "into"))
     names = ["a/mod.py", "a/to/mod.py", "b/mod.py", "b/to/mod.py"]
     assert files_of(found) == names
+
+
+def test_what_is_included_comes_beside_the_code(code: Path, tmp_path: Path) -> None:
+    (tmp_path / "lib" / "deep").mkdir(parents=True)
+    (tmp_path / "lib" / "deep" / "u.py").write_text("u")
+    (tmp_path / "lib" / ".amlignore").write_text("*.tmp\n")
+    (tmp_path / "lib" / "x.tmp").write_text("x")
+    (tmp_path / "notes.txt").write_text("n")
+    includes = (str(tmp_path / "lib"), str(tmp_path / "notes.txt"))
+    alone = snapshot_code(str(code), str(tmp_path / "a"))
+    snapshot = snapshot_code(str(code), str(tmp_path / "a"), includes=includes)
+    extra = sorted(set(files_of(snapshot)) - set(files_of(alone)))
+    assert extra == ["lib/.amlignore", "lib/deep/u.py", "notes.txt"]
+    assert changed_files(str(code), snapshot, includes) == []
+    (tmp_path / "notes.txt").write_text("other")
+    assert changed_files(str(code), snapshot, includes) == ["notes.txt"]
+    only = snapshot_code(None, str(tmp_path / "a"), includes=includes)
+    assert files_of(only) == extra
+    assert sizes(None, includes) == {"lib": 7, "notes.txt": 5}
+
+
+def test_two_things_of_one_name_are_refused(code: Path, tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text("another")
+    with pytest.raises(
+        ValidationException, match=r"'score\.py' twice: from .* additional_includes"
+    ):
+        snapshot_code(str(code), str(tmp_path / "a"), includes=(str(tmp_path / "score.py"),))
+    assert not list((tmp_path / "a").iterdir())
+
+
+def test_an_ignore_file_with_a_pattern_that_is_none_names_its_line(
+    code: Path, tmp_path: Path
+) -> None:
+    (code / ".amlignore").write_text("*.tmp\n\n[z-a].py\n")
+    with pytest.raises(ValidationException, match=r"\.amlignore:3: '\[z-a\]\.py' is no pattern"):
+        snapshot_code(str(code), str(tmp_path / "a"))
