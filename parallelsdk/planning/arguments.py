@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from parallelsdk._expressions import Expression, drop_optional, split_parts, split_words
 from parallelsdk.planning.plan import Reference, Word
+from parallelsdk.planning.shell import is_whole_number, shell_text
 from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.settings import ARGUMENTS, Setting, Value
 
@@ -64,7 +65,15 @@ def read_command(text: str, ports: Ports) -> tuple[Word, tuple[str, ...]]:
         pieces = split_parts(drop_optional(text, lambda found: _is_set(found, ports)))
     except ValueError as error:
         return Word(()), (f"{error}",)
-    return Word(_parts(pieces, ports, problems)), tuple(problems)
+    word = Word(_parts(pieces, ports, problems))
+
+    def is_whole(reference: Reference) -> bool:
+        literals = ports.literals if reference.kind == "inputs" else {}
+        return is_whole_number(literals.get(reference.name, ""))
+
+    for fault in shell_text(word, "{}", is_whole).faults:
+        problems.append(f"${{{{{fault.reference.kind}.{fault.reference.name}}}}} {fault.message}")
+    return word, tuple(problems)
 
 
 def port_name(path: Iterable[str], known: Iterable[str]) -> str:

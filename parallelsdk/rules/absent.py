@@ -32,7 +32,7 @@ def out_of_scope(what: str) -> str:
 
 def absent_type(kind: object, what: str) -> str | None:
     """The sentence about a step, component or job of a type that Azure alone has, or None."""
-    return out_of_scope(f"a {what} of type {kind!r}") if kind in _TYPES else None
+    return out_of_scope(f"a {what} of type {kind!r}") if str(kind) in _TYPES else None
 
 
 def is_flow(values: Mapping[str, Any]) -> bool:
