@@ -50,6 +50,7 @@ def _output(output: NamedOutput) -> dict[str, Any]:
         "path": output.path,
         "step": output.step,
         "output": output.output,
+        "asset": output.asset,
     }
 
 

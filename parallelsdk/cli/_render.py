@@ -90,7 +90,8 @@ def _new_code(new: NewCode) -> str:
 
 
 def _print_output(output: NamedOutput) -> None:
-    click.echo(f"    {_line(output.name)} ({output.type}): {_line(output.path or '')}")
+    asset = f", registered as {_line(output.asset)}" if output.asset else ""
+    click.echo(f"    {_line(output.name)} ({output.type}): {_line(output.path or '')}{asset}")
     for row in first_rows(output.rows) if output.rows else ():
         click.echo(f"      {row}")
 

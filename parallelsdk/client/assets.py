@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
+from parallelsdk.client.job_uri import is_job_uri, locate_output
 from parallelsdk.client.listing import is_shown
 from parallelsdk.constants import ListViewType
 from parallelsdk.entities._assets import Data, Environment, Model
@@ -158,7 +159,7 @@ class DataOperations(AssetOperations[Data]):
 
     def _check(self, asset: Data) -> None:
         expect(asset, Data)
-        _check_path(asset)
+        _check_path(asset, self._workspace)
 
     def _made(self, values: dict[str, Any]) -> Data:
         return Data(**values)
@@ -182,7 +183,7 @@ class ModelOperations(AssetOperations[Model]):
 
     def _check(self, asset: Model) -> None:
         expect(asset, Model)
-        _check_path(asset)
+        _check_path(asset, self._workspace)
 
     def _made(self, values: dict[str, Any]) -> Model:
         return Model(**values)
@@ -199,8 +200,13 @@ def expect(asset: object, cls: type) -> None:
         )
 
 
-def _check_path(asset: Data | Model) -> None:
+def _check_path(asset: Data | Model, workspace: Workspace) -> None:
     if asset.path is None:
         raise ValidationException(f"{asset.name or 'The asset'} has no path. Give it one.")
+    if is_job_uri(asset.path):
+        path = locate_output(workspace, asset.path)
+        if is_local(path) and not os.path.exists(local_path(path)):
+            raise ValidationException(f"There is nothing at {asset.path!r}, which is {path}.")
+        return
     if is_local(asset.path) and not os.path.exists(local_path(asset.path)):
         raise ValidationException(f"There is nothing at {asset.path!r}.")

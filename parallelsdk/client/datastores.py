@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any, Final
 
+from parallelsdk.client.job_uri import is_job_uri, locate_output
 from parallelsdk.exceptions import MlException
 from parallelsdk.jobstore.layout import Workspace, check_name
 from parallelsdk.jobstore.locations import Locations
@@ -61,13 +62,17 @@ def with_located_data(plan: PipelinePlan, workspace: Workspace) -> tuple[Pipelin
     """
     problems: Unresolved = {}
     locations = Locations(workspace)
-    steps = tuple(_located(step, locations, problems) for step in plan.steps)
+    steps = tuple(_located(step, workspace, locations, problems) for step in plan.steps)
     return dataclasses.replace(plan, steps=steps), problems
 
 
-def _located(step: StepPlan, locations: Locations, problems: Unresolved) -> StepPlan:
+def _located(
+    step: StepPlan, workspace: Workspace, locations: Locations, problems: Unresolved
+) -> StepPlan:
     def resolve(uri: str | None, place: str) -> str | None:
         try:
+            if uri is not None and is_job_uri(uri):
+                return locate_output(workspace, uri)
             return None if uri is None else locations.resolve(uri)
         except MlException as error:
             problems[step.name, place] = error.message

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from parallelsdk.client.job_uri import job_of_uri
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import ErrorCategory, ErrorTarget, JobException, ValidationException
 from parallelsdk.jobstore.assets import AssetKind, AssetStore
@@ -137,9 +138,11 @@ def _assets_in(folder: JobFolder) -> list[str]:
     for kind in (AssetKind.DATA, AssetKind.MODEL):
         for record in store.all(kind):
             path = record.content.get("path")
-            if record.archived or not isinstance(path, str) or not is_local(path):
+            if record.archived or not isinstance(path, str):
                 continue
-            if (os.path.realpath(local_path(path)) + os.sep).startswith(inside):
+            if job_of_uri(path) == folder.name or (
+                is_local(path) and (os.path.realpath(local_path(path)) + os.sep).startswith(inside)
+            ):
                 found.append(f"the {kind} asset {record.name}:{record.version}")
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import os
 import warnings
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
 from parallelsdk.client.housekeeping import Pruned, delete_job, prune
 from parallelsdk.client.listing import is_shown
-from parallelsdk.client.lookup import find_job
+from parallelsdk.client.lookup import find_job, find_step
 from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.poller import Poller, over
@@ -33,6 +34,7 @@ from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.metric_log import with_metrics
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import list_jobs, read_job
+from parallelsdk.rules.names import did_you_mean
 from parallelsdk.runtime.relaunch import Relaunch, resume, retry_failed
 from parallelsdk.storage.uri import is_local, local_path
 
@@ -72,7 +74,7 @@ class JobOperations:
             if value is not None:
                 setattr(job, name, value)
         folder = submit(self._workspace, job, skip_validation=skip_validation)
-        return self.get(folder.name)
+        return self._job(folder.name)
 
     def validate(
         self, job: PipelineJob, *, raise_on_failure: bool = False, **kwargs: Any
@@ -83,13 +85,23 @@ class JobOperations:
             result.try_raise()
         return result
 
-    def get(self, name: str) -> PipelineJob:
-        """The job as it was submitted, with its present status, and in ``metrics`` what its steps
-        logged to it. JobException when there is none."""
+    def get(self, name: str) -> Any:
+        """The job as it was submitted, a PipelineJob, with its present status, and in ``metrics``
+        what its steps logged to it; of a step, by the name that ``list`` gives it, its StepJob.
+
+        A JobException that is a ResourceNotFoundError when there is none.
+        """
+        return self._step(name) or self._job(name)
+
+    def _job(self, name: str) -> PipelineJob:
         folder = find_job(self._workspace, name)
         record = with_metrics(folder, read_job(folder))
         job = _stored(folder, record)
         job.metrics = record.metrics
+        if record.status != JobStatus.UNKNOWN:
+            for output in outputs_of(folder, record).results:
+                if output.name in job.outputs:
+                    job.outputs[output.name].written = output.path
         return job
 
     def list(
@@ -107,9 +119,20 @@ class JobOperations:
         if parent_job_name is not None:
             folder = find_job(self._workspace, parent_job_name)
             record = with_metrics(folder, read_job(folder))
-            return iter([StepJob.of(step, record) for step in record.steps])
+            return iter([StepJob.of(step, record, folder) for step in record.steps])
         shown = (r for r in list_jobs(self._workspace) if is_shown(r.archived, list_view_type))
         return (_listed(self._workspace.job(record.name), record) for record in shown)
+
+    def _step(self, name: str) -> StepJob | None:
+        """The step of that name, unless a job has it."""
+        if self._workspace.job(name).path.is_dir():
+            return None
+        place = find_step(self._workspace, name)
+        if place is None:
+            return None
+        folder, step = place
+        record = with_metrics(folder, read_job(folder))
+        return StepJob.of(record.step(step), record, folder)
 
     def begin_cancel(self, name: str, **kwargs: Any) -> Poller[None]:
         """Cancel a job; the answer's ``result()`` waits until it has ended.
@@ -209,7 +232,7 @@ class JobOperations:
         changes = {key: value for key, value in given.items() if value is not None}
         if changes:
             self._note(name, "job_updated", **changes)
-        return self.get(name)
+        return self._job(name)
 
     def _note(self, name: str, event: str, **data: Any) -> None:
         folder = find_job(self._workspace, name)
@@ -250,7 +273,8 @@ class JobOperations:
         What passes between steps is called ``step.output``. Raises JobException when the job has
         not ended, has no such output, or a file would be replaced; then nothing was written.
         """
-        folder = find_job(self._workspace, name)
+        child = self._step(name)
+        folder = find_job(self._workspace, name if child is None else child.parent_job_name)
         record = read_job(folder)
         if not record.ended:
             raise _refusal(
@@ -258,13 +282,15 @@ class JobOperations:
                 f"downloaded. Wait for it with jobs.stream({name!r})."
             )
         copies: list[Copy] = []
-        if output_name is not None:
+        if child is not None:
+            copies += _copies_of_step(child, folder, record, output_name, everything=all)
+        elif output_name is not None:
             copies += _output_copies(_named(output_name, folder, record))
         elif all:
             for output in outputs_of(folder, record).results:
                 if output.path is not None and is_local(output.path):
                     copies += _output_copies(output)
-        if all or output_name is None:
+        if child is None and (all or output_name is None):
             copies += _log_copies(folder)
         copy_all(copies, os.fspath(download_path))
 
@@ -342,6 +368,29 @@ def _output_copies(output: NamedOutput) -> Iterator[Copy]:
     if not os.path.exists(path):
         raise _refusal(f'The output "{output.name}" is gone from {path}.')
     yield from copies_of(path, os.path.join("named-outputs", output.name))
+
+
+def _copies_of_step(
+    child: StepJob,
+    folder: JobFolder,
+    record: JobRecord,
+    output_name: str | None,
+    *,
+    everything: bool,
+) -> Iterator[Copy]:
+    """The logs, an output, or both, of one step, its outputs by their own names."""
+    if output_name is not None and output_name not in child.outputs:
+        raise _refusal(
+            f'The step "{child.step}" of the job "{record.name}" has written no output called '
+            f'"{output_name}"{did_you_mean(output_name, child.outputs)}.'
+        )
+    for output in outputs_of(folder, record).everything:
+        wanted = output.output == output_name or (everything and output_name is None)
+        if wanted and output.step == child.step and output.path is not None:
+            yield from _output_copies(dataclasses.replace(output, name=output.output))
+    logs = folder.step(child.step).logs
+    if (everything or output_name is None) and logs.is_dir():
+        yield from copies_of(str(logs), os.path.join("artifacts", "logs"))
 
 
 def _log_copies(folder: JobFolder) -> Iterator[Copy]:

@@ -6,6 +6,17 @@ import difflib
 
 from parallelsdk.exceptions import ErrorTarget, JobException, not_found
 from parallelsdk.jobstore.layout import JobFolder, Workspace
+from parallelsdk.jobstore.store import read_job
+
+
+def find_step(workspace: Workspace, name: str) -> tuple[JobFolder, str] | None:
+    """The job and the step that ``<job>_<step>`` names; None when it names none."""
+    for job in workspace.job_names():
+        if name.startswith(f"{job}_"):
+            folder, step = workspace.job(job), name.removeprefix(f"{job}_")
+            if any(record.name == step for record in read_job(folder).steps):
+                return folder, step
+    return None
 
 
 def find_job(workspace: Workspace, name: str) -> JobFolder:

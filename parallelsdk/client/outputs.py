@@ -23,6 +23,7 @@ class NamedOutput:
     type: str
     path: str | None
     rows: str | None  # the file with the collected returns of run(), if this output holds it
+    asset: str | None = None  # the reference to what it was registered as
 
     @property
     def full_name(self) -> str:
@@ -88,7 +89,9 @@ def _told(record: JobRecord) -> list[NamedOutput]:
     for step in record.steps:
         for name, output in step.outputs.items():
             known = f"{step.name}.{name}" if name in found else name
-            found[known] = NamedOutput(known, step.name, name, output.type, output.path, None)
+            found[known] = NamedOutput(
+                known, step.name, name, output.type, output.path, None, output.asset
+            )
     return list(found.values())
 
 
@@ -109,7 +112,8 @@ def _find(plan: PipelinePlan, record: JobRecord, place: tuple[str, str], name: s
     if path is not None and isinstance(step, ParallelPlan) and step.append_row_to == place[1]:
         is_file = planned.type == AssetTypes.URI_FILE
         rows = path if is_file else os.path.join(path, step.settings.append_row_file_name)
-    return NamedOutput(name, place[0], place[1], planned.type, path, rows)
+    asset = written.asset if written else None
+    return NamedOutput(name, place[0], place[1], planned.type, path, rows, asset)
 
 
 def _read_by_steps(plan: PipelinePlan) -> set[str]:

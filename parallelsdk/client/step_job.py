@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from parallelsdk.entities._system_data import JobService, SystemData
+from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.metrics import Metrics
-from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.jobstore.records import JobRecord, OutputRecord, StepRecord
 
 
 @dataclass(frozen=True, slots=True)
 class StepJob:
     """The state of one step. To be read only; what can be done is done to the job around it."""
 
-    name: str  # of the step, in the whole job
+    name: str  # of the job and the step, unique in the workspace: <job>_<step>
     display_name: str
     type: str
     status: str
@@ -21,12 +24,21 @@ class StepJob:
     error: str | None
     log: str | None
     metrics: Metrics  # what its code has logged
+    step: str  # its name in the job
+    outputs: Mapping[str, OutputRecord]  # what it has written: type and path
+    studio_url: str
+    creation_context: SystemData
+
+    @property
+    def services(self) -> dict[str, JobService]:
+        """Where it can be looked at."""
+        return {"Studio": JobService(endpoint=self.studio_url)}
 
     @classmethod
-    def of(cls, step: StepRecord, job: JobRecord) -> StepJob:
+    def of(cls, step: StepRecord, job: JobRecord, folder: JobFolder) -> StepJob:
         """The step of that job."""
         return cls(
-            step.name,
+            child_name(job.name, step.name),
             step.display_name or step.name,
             step.kind,
             step.status,
@@ -35,4 +47,13 @@ class StepJob:
             step.error,
             step.log,
             step.metrics,
+            step.name,
+            step.outputs,
+            folder.step(step.name).path.as_uri(),
+            SystemData.of(job.created),
         )
+
+
+def child_name(job: str, step: str) -> str:
+    """The name of a step in the workspace, which is its AZUREML_RUN_ID, too."""
+    return f"{job}_{step}"

@@ -56,3 +56,5 @@ class OutputTarget:
     mode: str | None
     path: str | None
     parent_output: str | None  # the enclosing pipeline's output that this one is
+    asset: str | None = None  # the name under which it is registered
+    version: str | None = None  # of that asset; None: the next one

@@ -40,12 +40,15 @@ def _through(name: str) -> Any:
     return property(read, write)
 
 
+_PATH: Any = _through("path")
+
+
 class OutputPort:
     """One output: ``declared`` by the component (or None), ``given`` at this place."""
 
     type = _through("type")
     mode = _through("mode")
-    path = _through("path")
+    path = _PATH
     name = _through("name")
     version = _through("version")
     description = _through("description")
@@ -95,6 +98,8 @@ class OutputPort:
             mode=given.mode if given else None,
             path=given.resolved_path if given else None,
             parent_output=self.parent_output,
+            asset=given.name if given else None,
+            version=given.version if given else None,
         )
 
     def set_fields(self) -> dict[str, Any]:
@@ -146,6 +151,17 @@ class PipelineOutput(OutputPort):
     def __init__(self, name: str, declared: Output | None, source: NodeOutput | None) -> None:
         super().__init__(name, declared)
         self.source = source
+        self.written: str | None = None  # where a job that was read back has written it
+
+    @property
+    def path(self) -> str | None:
+        """Where the job has written it, else what was set."""
+        found: str | None = self.written or _PATH.fget(self)
+        return found
+
+    @path.setter
+    def path(self, value: str | None) -> None:
+        _PATH.fset(self, value)
 
     def target(self) -> _graph.OutputTarget:
         """What was set here, else at the step's output."""
@@ -158,6 +174,8 @@ class PipelineOutput(OutputPort):
             mode=mine.mode or theirs.mode or self.mode,
             path=mine.path or theirs.path,
             parent_output=None,
+            asset=mine.asset or theirs.asset,
+            version=mine.version if mine.asset else theirs.version,
         )
 
     def printed(self) -> dict[str, Any]:

@@ -182,7 +182,8 @@ def _step_transfer(step: Fields, event: Event) -> None:
 def _step_output(step: Fields, event: Event) -> None:
     name, path, type_ = (_text(event, key) for key in ("output", "path", "type"))
     if name and path:
-        step["outputs"] = {**step["outputs"], name: OutputRecord(path, type_)}
+        output = OutputRecord(path, type_, _text(event, "asset") or None)
+        step["outputs"] = {**step["outputs"], name: output}
 
 
 def _step_reuse(step: Fields, event: Event) -> None:

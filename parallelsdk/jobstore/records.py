@@ -22,6 +22,7 @@ class OutputRecord:
 
     path: StoredPath
     type: str
+    asset: str | None = None  # the reference to what it was registered as
 
 
 NO_EARLIER_RUN = "no earlier run"  # a reason not worth a line of its own

@@ -53,6 +53,8 @@ class OutputPlan:
     mode: str
     path: StoredPath  # inside the job folder; a file for uri_file, else a folder
     destination: StoredPath | None = None  # an absolute path or a URL that the author chose
+    asset: str | None = None  # the name under which what was written is registered
+    version: str | None = None  # of that asset; None: the next one
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, OUTPUT_MODES, settled
 
 DEFAULT_DATASTORE = "workspaceblobstore"
+NOTHING = OutputTarget(type=None, mode=None, path=None, parent_output=None)
 Produce = Mapping[tuple[str, str], OutputPlan]  # by step, in the whole job, and output
 
 
@@ -164,6 +165,7 @@ class StepPorts:
     def _output(self, name: str, place: str, values: Mapping[str, str]) -> OutputPlan:
         path = f"{self._path}.outputs.{name}"
         type_, mode, destination = output_wish(self._scope, self._node, name)
+        wish = self._scope.target(self._node.output_targets().get(name, NOTHING))
         if fault := output_fault(name):
             self._problems.add(path, fault)
         if len(os.fsencode(name)) > constants.NAME_BYTES:
@@ -180,7 +182,7 @@ class StepPorts:
             place = f"{place}/{name}"
         if destination is not None:
             destination = self._fill(destination, {**values, "output_name": name}, path)
-        return OutputPlan(name, type_, mode, place, destination)
+        return OutputPlan(name, type_, mode, place, destination, wish.asset, wish.version)
 
     def _fill(self, text: str, values: Mapping[str, str], path: str) -> str:
         def resolve(expression: Expression) -> str:
@@ -202,8 +204,7 @@ class StepPorts:
 def output_wish(scope: Scope, node: Node, name: str) -> tuple[str, str, str | None]:
     """Type, mode and path of an output: what the pipelines around the step say, then the step, then
     its component, then uri_folder and rw_mount."""
-    nothing = OutputTarget(type=None, mode=None, path=None, parent_output=None)
-    target = scope.target(node.output_targets().get(name, nothing))
+    target = scope.target(node.output_targets().get(name, NOTHING))
     declared = node.component.outputs[name]
     type_ = target.type or settled(declared.type) or AssetTypes.URI_FOLDER
     mode = target.mode or declared.mode or InputOutputModes.RW_MOUNT

@@ -146,6 +146,8 @@ class Scope:
             mode=outer.mode or target.mode,
             path=outer.path or target.path,
             parent_output=outer.parent_output,
+            asset=outer.asset or target.asset,
+            version=outer.version if outer.asset else target.version,
         )
         return self.outer.target(merged) if self.outer else merged
 

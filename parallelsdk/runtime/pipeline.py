@@ -15,10 +15,12 @@ from parallelsdk.backends._reaper import Reaper
 from parallelsdk.backends._registry import open_backend
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import MlException
+from parallelsdk.jobstore.asset_reference import kind_of_input
+from parallelsdk.jobstore.assets import AssetStore
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.store import DriverLog, read_job
 from parallelsdk.planning.omission import leave_out
-from parallelsdk.planning.plan import CommandPlan, PipelinePlan, StepPlan
+from parallelsdk.planning.plan import CommandPlan, OutputPlan, PipelinePlan, StepPlan
 from parallelsdk.runtime.capacity import core_count, processes_of
 from parallelsdk.runtime.command_step import run_command_step
 from parallelsdk.runtime.parallel_step import run_parallel_step
@@ -247,13 +249,29 @@ class PipelineRun:
             warn=partial(self._warn, step),
         )
         for output in step.outputs:
+            path = places[output.name]
             self._events.append(
                 "step_output",
                 step=step.name,
                 output=output.name,
-                path=places[output.name],
+                path=path,
                 type=output.type,
+                asset=None if output.asset is None else self._register(step, output, path),
             )
+
+    def _register(self, step: StepPlan, output: OutputPlan, path: str) -> str | None:
+        """Register what a step has written as the asset that its output is to be; the reference."""
+        kind, content = kind_of_input(output.type), {"path": path, "type": output.type}
+        store, name = AssetStore(self._folder.workspace), str(output.asset)
+        try:
+            newest = next(iter(store.versions(kind, name)), None)
+            is_there = newest is not None and newest.content == content  # a driver was killed then
+            version = newest.version if is_there and newest is not None else output.version
+            found = store.register(kind, name, version, content, {})
+        except (MlException, OSError) as error:  # what was written is there all the same
+            self._warn(step, f"its output {output.name} was not registered: {error}")
+            return None
+        return f"azureml:{found.name}:{found.version}"
 
     def _why_not(self, step: StepPlan) -> str:
         """Why a step that is left over did not run."""

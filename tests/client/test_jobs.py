@@ -183,8 +183,8 @@ def test_the_steps_of_a_job_are_listed_as_its_children(client: MLClient, workspa
     folder = failed_job(Workspace.at(workspace))
     steps = list(client.jobs.list(parent_job_name=folder.name))
     assert [(step.name, step.type, step.status) for step in steps] == [
-        ("prepare", "command", "Completed"),
-        ("score", "parallel", "Failed"),
+        (f"{folder.name}_prepare", "command", "Completed"),
+        (f"{folder.name}_score", "parallel", "Failed"),
     ]
 
 
