@@ -148,7 +148,7 @@ def test_a_step_is_a_job_of_its_own_to_be_read(client: MLClient, tmp_path: Path)
     assert {"named-outputs/d/sub/x.txt", "artifacts/logs/std_log.txt"} <= files
     client.jobs.download("first_step", download_path=tmp_path / "m", output_name="m")
     assert [p.name for p in (tmp_path / "m").rglob("*") if p.is_file()] == ["m"]
-    with pytest.raises(JobException, match='no output called "n"; did you mean'):
+    with pytest.raises(JobException, match='no output called "n"; known are d, m'):
         client.jobs.download("first_step", download_path=tmp_path, output_name="n")
     with pytest.raises(ResourceNotFoundError):
         client.jobs.get("first_nosuch")
