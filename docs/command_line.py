@@ -26,6 +26,11 @@ error. This page is made from the commands themselves; `--help` shows the same.
 | 130 | interrupted |
 
 `azure run` passes on whatever exit code the script itself gives.
+
+A script for `az ml` needs no other words: write `parallelsdk` for `az ml`. Every command also takes
+`--resource-group`/`-g`, `--workspace-name`/`-w` and `--subscription`, and says that they change
+nothing; `--debug` shows the traceback of an error, `--only-show-errors` silences notes, `--verbose`
+is accepted.
 """
 
 

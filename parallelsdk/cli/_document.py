@@ -33,7 +33,7 @@ def job_document(folder: JobFolder, record: JobRecord) -> dict[str, Any]:
         "warnings": [*record.warnings, *filter(None, [outputs.problem])],
         "outputs": {output.name: _output(output) for output in outputs.results},
         "metrics": metric_document(record.metrics),
-        "jobs": {step.name: _step(step) for step in record.steps},
+        "jobs": {step.name: step_document(step) for step in record.steps},
     }
 
 
@@ -54,7 +54,8 @@ def _output(output: NamedOutput) -> dict[str, Any]:
     }
 
 
-def _step(step: StepRecord) -> dict[str, Any]:
+def step_document(step: StepRecord) -> dict[str, Any]:
+    """A step as plain values."""
     document: dict[str, Any] = {
         "type": step.kind,
         "display_name": step.display_name,

@@ -16,8 +16,15 @@ ENVIRONMENT = 4
 INTERNAL = 5
 
 
-def explain(error: Exception) -> tuple[str, int]:
-    """The text for standard error, and the exit code."""
+def explain(error: Exception, *, debug: bool = False) -> tuple[str, int]:
+    """The text for standard error, and the exit code; with ``debug`` the traceback before it."""
+    message, code = _explained(error)
+    if not debug:
+        return message, code
+    return f"{''.join(traceback.format_exception(error))}{message}", code
+
+
+def _explained(error: Exception) -> tuple[str, int]:
     from parallelsdk.client.plain_text import printable
     from parallelsdk.exceptions import MissingExtraException, MlException
 

@@ -16,6 +16,7 @@ from parallelsdk.cli._job_restore import restore
 from parallelsdk.cli._job_resume import resume_
 from parallelsdk.cli._job_retry_failed import retry_failed_
 from parallelsdk.cli._job_show import show
+from parallelsdk.cli._job_show_services import show_services
 from parallelsdk.cli._job_stream import stream
 from parallelsdk.cli._job_update import update
 from parallelsdk.cli._job_validate import validate
@@ -28,6 +29,6 @@ def job() -> None:
 
 for command in (
     *(create, validate, list_, show, stream, cancel, resume_, retry_failed_, download, export),
-    *(update, archive, restore, delete, prune),
+    *(update, archive, restore, delete, prune, show_services),
 ):
     job.add_command(command)

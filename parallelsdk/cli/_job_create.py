@@ -15,6 +15,8 @@ from parallelsdk.cli._answer import Form
 @click.option("--experiment-name", metavar="NAME", help="The experiment that the job belongs to.")
 @click.option("--stream", "-s", "follow", is_flag=True, help="Follow the job until it has ended.")
 @click.option("--skip-validation", is_flag=True, help="Leave out the checks of what is written.")
+@_options.save_as
+@_options.web
 @_options.answer
 def create(
     file: str,
@@ -23,9 +25,12 @@ def create(
     experiment_name: str | None,
     follow: bool,
     skip_validation: bool,
+    save_as: str | None,
+    web: bool,
     form: Form,
 ) -> int:
     """Start the pipeline of a YAML file. It runs on when this command or the terminal ends."""
+    from parallelsdk.cli._azure_options import note
     from parallelsdk.cli._job_file import read_job_file
     from parallelsdk.cli._render import print_document, print_started
     from parallelsdk.cli._watch import watch_and_report
@@ -40,6 +45,10 @@ def create(
         job, experiment_name=experiment_name, skip_validation=skip_validation
     )
     folder = find_job(find_workspace(), str(stored.name))
+    if save_as is not None:
+        stored.dump(save_as)
+    if web:
+        note(f"the job can be looked at in {stored.studio_url}")
     if follow:
         return watch_and_report(folder, form, owns=True)
     if form.is_summary:

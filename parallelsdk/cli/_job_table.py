@@ -38,6 +38,29 @@ def print_jobs(workspace: Workspace, records: Sequence[JobRecord], form: Form) -
     print_table(rows)
 
 
+def print_steps(workspace: Workspace, job: str, form: Form, most: int | None) -> None:
+    """The steps of a job as a table, or as one document."""
+    from parallelsdk.cli._document import step_document
+    from parallelsdk.client.lookup import find_job
+    from parallelsdk.client.step_job import child_name
+    from parallelsdk.jobstore.metric_log import with_metrics
+    from parallelsdk.jobstore.store import read_job
+
+    folder = find_job(workspace, job)
+    steps = with_metrics(folder, read_job(folder)).steps[:most]
+    if not form.is_summary:
+        names = (child_name(job, step.name) for step in steps)
+        documents = ({"name": n, **step_document(s)} for n, s in zip(names, steps, strict=True))
+        give(list(documents), form)
+        return
+    rows = [["NAME", "TYPE", "STATUS", "TIME", "DISPLAY NAME"]]
+    for step in steps:
+        seconds = "" if step.seconds is None else format_seconds(step.seconds)
+        title = _line(step.display_name or step.name)
+        rows.append([child_name(job, step.name), step.kind, step.status, seconds, title])
+    print_table(rows)
+
+
 def _row(record: JobRecord) -> list[str]:
     created = (record.created or "")[:19].replace("T", " ")
     seconds = "" if record.seconds is None else format_seconds(record.seconds)

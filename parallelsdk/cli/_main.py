@@ -16,9 +16,11 @@ import click
 
 from parallelsdk import __version__
 from parallelsdk._streams import plug_closed_streams
+from parallelsdk.cli import _azure_options
 from parallelsdk.cli._asset import groups as assets
 from parallelsdk.cli._azure import azure
 from parallelsdk.cli._compute import compute
+from parallelsdk.cli._datastore import datastore
 from parallelsdk.cli._errors import explain
 from parallelsdk.cli._job import job
 from parallelsdk.cli._schema import schema
@@ -48,9 +50,10 @@ def root() -> None:
     """Azure ML's parallel jobs and pipelines on this machine, from the same files."""
 
 
-for group in (job, *assets, compute, workspace):
+for group in (job, *assets, compute, datastore, workspace):
     root.add_command(group)
 root.add_command(schema)
+_azure_options.accept(root)
 root.add_command(azure)
 
 
@@ -81,6 +84,6 @@ def run(arguments: Sequence[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        message, code = explain(error)
+        message, code = explain(error, debug="--debug" in arguments)
         click.echo(message, err=True)
     return code if isinstance(code, int) else 0

@@ -36,6 +36,12 @@ new_code: Callable[[F], F] = click.option(
     is_flag=True,
     help="Take the code as it is now. What is committed stays as the old code made it.",
 )
+web: Callable[[F], F] = click.option(
+    "--web", is_flag=True, help="Say where the job can be looked at; az opens a browser."
+)
+save_as: Callable[[F], F] = click.option(
+    "--save-as", "-a", metavar="FILE", help="Write the job as YAML to FILE as well."
+)
 max_results: Callable[[F], F] = click.option(
     "--max-results", "-r", type=click.IntRange(min=1), help="Show only so many, the newest."
 )
@@ -53,7 +59,8 @@ def answer(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--output",
         "-o",
-        type=click.Choice([TABLE, "json", "yaml", "tsv", "none"]),
+        type=click.Choice([TABLE, "json", "jsonc", "yaml", "yamlc", "tsv", "none"]),
+        callback=lambda _, __, value: {"jsonc": "json", "yamlc": "yaml"}.get(value, value),
         default=TABLE,
         show_default=True,
         help="How to print the answer.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from parallelsdk.cli._workspace_du import du
+from parallelsdk.cli._workspace_list import list_
 from parallelsdk.cli._workspace_show import show
 
 
@@ -13,5 +14,5 @@ def workspace() -> None:
     """Look at the workspace, and at what it takes on the disk."""
 
 
-workspace.add_command(show)
-workspace.add_command(du)
+for command in (show, list_, du):
+    workspace.add_command(command)

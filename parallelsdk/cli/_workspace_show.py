@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from parallelsdk.cli import _options
 from parallelsdk.cli._answer import Form
+
+if TYPE_CHECKING:
+    from parallelsdk.client.workspaces import WorkspaceInfo
 
 
 @click.command()
@@ -16,13 +21,17 @@ def show(name: str | None, form: Form) -> int:
     from parallelsdk.cli._answer import give
     from parallelsdk.client.ml_client import MLClient
 
-    found = MLClient().workspaces.get(name)
-    document = {
+    document = workspace_document(MLClient().workspaces.get(name))
+    give(document, Form("yaml") if form.is_summary else form)
+    return 0
+
+
+def workspace_document(found: WorkspaceInfo) -> dict[str, Any]:
+    """The workspace as plain values."""
+    return {
         "name": found.name,
         "location": found.location,
         "path": found.path,
         "description": found.description,
         "mlflow_tracking_uri": found.mlflow_tracking_uri,
     }
-    give(document, Form("yaml") if form.is_summary else form)
-    return 0
