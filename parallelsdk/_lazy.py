@@ -8,11 +8,16 @@ sentence.
 from __future__ import annotations
 
 import importlib
+import shlex
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 from parallelsdk.exceptions import MissingExtraException
+
+NAME: Final = "parallelsdk-local"  # of the distribution
 
 
 def lazy_exports(
@@ -51,6 +56,13 @@ def require(module: str, extra: str) -> ModuleType:
         if error.name is None or not (module + ".").startswith(error.name + "."):
             raise
         raise MissingExtraException(
-            f"The package {error.name!r} is not installed. "
-            f"It comes with the extra {extra!r}: install parallelsdk-local[{extra}]."
+            f"The package {error.name!r} is not installed. {how_to_install(extra)}"
         ) from error
+
+
+def how_to_install(extra: str) -> str:
+    """The command that installs an extra: of the checkout that this runs from, if it is one."""
+    checkout = Path(__file__).resolve().parents[1]
+    is_checkout = (checkout / "pyproject.toml").is_file()
+    what = f"-e {shlex.quote(f'{checkout}[{extra}]')}" if is_checkout else f"'{NAME}[{extra}]'"
+    return f"Install it: {shlex.quote(sys.executable)} -m pip install {what}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import parallelsdk
-from parallelsdk._lazy import lazy_exports, require
+from parallelsdk import _lazy
+from parallelsdk._lazy import how_to_install, lazy_exports, require
 from parallelsdk.exceptions import MissingExtraException
 
 THIRD_PARTIES = [
@@ -73,9 +76,16 @@ def test_a_name_is_imported_from_its_module_and_kept() -> None:
     assert "sqrt" in lister() and "pytest" in lister()
 
 
-def test_a_missing_extra_becomes_a_sentence_that_names_it() -> None:
-    with pytest.raises(MissingExtraException, match=r"no_such_package.*parallelsdk-local\[dask\]"):
+def test_a_missing_extra_becomes_a_sentence_with_a_command(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(MissingExtraException) as caught:
         require("no_such_package.core", "dask")
+    text, _, line = caught.value.message.partition(" Install it: ")
+    assert text == "The package 'no_such_package' is not installed."
+    assert shlex.split(line) == [sys.executable, "-m", "pip", "install", "-e", f"{root}[dask]"]
+    monkeypatch.setattr(_lazy, "__file__", "/installed/parallelsdk/_lazy.py")
+    assert how_to_install("s3").endswith(" -m pip install 'parallelsdk-local[s3]'")
 
 
 def test_an_installed_package_is_returned() -> None:

@@ -7,11 +7,13 @@ credentials count is the affair of each store's own library; none passes through
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+from parallelsdk._lazy import how_to_install
 from parallelsdk.exceptions import DataException, ErrorTarget, MissingExtraException, MlException
 from parallelsdk.storage.uri import scheme
 
@@ -54,6 +56,26 @@ _FINAL: Final = (
     ValueError,
     MlException,
 )
+# What libraries raise when nobody is signed in: azure-core, azure-identity, botocore, google-auth.
+_NOT_SIGNED_IN: Final = frozenset(
+    {"ClientAuthenticationError", "CredentialUnavailableError", "NoCredentialsError"}
+    | {"PartialCredentialsError", "TokenRetrievalError", "UnauthorizedSSOTokenError"}
+    | {"DefaultCredentialsError", "RefreshError"}
+)
+_REFUSED_STATUS: Final = frozenset({401, 403})
+_AZURE: Final = (
+    "Set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME with "
+    "AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or sign in with az login; for public "
+    "data AZURE_STORAGE_ANON=true."
+)
+_SIGN_IN: Final = {
+    "s3": "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    "gcs": "Set GOOGLE_APPLICATION_CREDENTIALS to a key file, or run gcloud auth "
+    "application-default login.",
+    "azure-storage": _AZURE,
+    "http": "The server wants a login: give a URL that carries its own permission.",
+}
+_AZURE_TOKEN: Final = "https://storage.azure.com/.default"
 _TRANSIENT_STATUS: Final = frozenset({408, 425, 429})
 
 
@@ -72,11 +94,14 @@ def open_store(uri: str) -> tuple[Any, str]:
     except ImportError as error:
         extra = _EXTRAS.get(kind, kind)
         raise MissingExtraException(
-            f"{without_secrets(uri)!r} needs the packages of the extra {extra!r} ({error}).",
+            f"{without_secrets(uri)!r} needs the packages of the extra {extra!r} ({error}). "
+            f"{how_to_install(extra)}",
             target=ErrorTarget.DATA,
         ) from error
     except Exception as error:  # each library has its own for missing credentials
         raise failure(uri, error, "cannot be opened") from error
+    if _EXTRAS.get(kind) == "azure-storage":
+        _sign_in(uri, store)
     store.invalidate_cache()  # a listing is asked for to see what is there now
     return store, path
 
@@ -107,10 +132,22 @@ def attempt(uri: str, call: Callable[[], _T], what: str = "cannot be read") -> _
 def failure(uri: str, error: BaseException, what: str) -> DataException:
     """The error that says what cannot be done with a URL, and why."""
     text = str(error).strip().splitlines()
-    reason = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+    reason = f"{type(error).__name__}: {text[0].rstrip('.')}" if text else type(error).__name__
+    hint = _SIGN_IN.get(_EXTRAS.get(scheme(uri), ""), "") if is_refusal(error) else ""
     return DataException(
-        f"{without_secrets(uri)!r} {what} ({without_secrets(reason)}).", target=ErrorTarget.DATA
+        f"{without_secrets(uri)!r} {what} ({without_secrets(reason)}).{hint and ' ' + hint}",
+        target=ErrorTarget.DATA,
     )
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether a store has no credentials, or does not accept them."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if type(seen).__name__ in _NOT_SIGNED_IN or _status(seen) in _REFUSED_STATUS:
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 def without_secrets(text: str) -> str:
@@ -140,10 +177,35 @@ def time_limit() -> float:
         return _TIMEOUT_SECONDS
 
 
+def _sign_in(uri: str, store: Any) -> None:
+    """Ask once for the token that the library is going to need, where it has nothing else.
+
+    Its own way to the same answer asks again for minutes, and tells of each time on standard error.
+    """
+    credential = getattr(store, "sync_credential", None)
+    if credential is None or getattr(store, "_is_signed_in", False):
+        return
+    logger = logging.getLogger("azure.identity")
+    if not any(isinstance(handler, logging.NullHandler) for handler in logger.handlers):
+        logger.addHandler(logging.NullHandler())  # those whom the user has set up hear all the same
+    try:
+        credential.get_token(_AZURE_TOKEN)
+    except Exception as error:  # of azure-core, which need not be there
+        raise failure(uri, error, "cannot be opened") from error
+    store._is_signed_in = True
+
+
+def _status(error: BaseException) -> int | None:
+    found = getattr(error, "status", None) or getattr(error, "status_code", None)
+    return found if isinstance(found, int) else None
+
+
 def _may_pass(error: BaseException) -> bool:
-    status = getattr(error, "status", None) or getattr(error, "status_code", None)
-    if isinstance(status, int) and 400 <= status < 500:
+    status = _status(error)
+    if status is not None and 400 <= status < 500:
         return status in _TRANSIENT_STATUS
+    if is_refusal(error):
+        return False
     return isinstance(error, Exception) and not isinstance(error, _FINAL)
 
 
