@@ -26,7 +26,8 @@ PATH: Final = (*sys.path, AROUND) if IS_HIDDEN else tuple(sys.path)
 
 def start_command(*words: str) -> list[str]:
     """The command line of a process of ours; ``words`` begin with ``-m`` or ``-c``."""
-    return [sys.executable, os.path.join(PACKAGE, "_start.py"), *words]
+    # UTF-8 in every locale, as on Azure's machines: what users write may hold any letter.
+    return [sys.executable, "-X", "utf8", os.path.join(PACKAGE, "_start.py"), *words]
 
 
 def through_start(command: Sequence[str]) -> list[str]:

@@ -21,14 +21,27 @@ def read_job_file(file: str, overrides: Iterable[str]) -> PipelineJob:
 
 
 def read_override(text: str) -> dict[str, Any]:
-    """``{path: value}`` of ``path=value``; the value is read as YAML reads it."""
+    """``{path: value}`` of ``path=value``; the value is read as YAML reads it.
+
+    One with bytes that are no text, as a path may have, is taken as it is.
+    """
     from parallelsdk.entities._document import read_document
     from parallelsdk.exceptions import MlException
 
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         raise click.BadParameter(f"{text!r} is not of the form PATH=VALUE.", param_hint="--set")
+    if not _is_text(value):
+        return {path.strip(): value}
     try:
         return {path.strip(): read_document(io.StringIO(value)).value}
     except MlException as error:
         raise click.BadParameter(f"{text!r}: {error.message}", param_hint="--set") from error
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -63,7 +63,15 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run([_as_utf8(argument) for argument in sys.argv[1:]]))
+
+
+def _as_utf8(argument: str) -> str:
+    """An argument in UTF-8, whatever the locale says; one that is none keeps its bytes."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        return argument
 
 
 def run(arguments: Sequence[str]) -> int:

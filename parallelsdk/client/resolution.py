@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from parallelsdk.client.assets import DataOperations, ModelOperations
 from parallelsdk.client.components import ComponentOperations
-from parallelsdk.constants import JobType
+from parallelsdk.constants import MOST_NESTED, JobType
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import Binding
 from parallelsdk.entities._inputs import NodeInput
@@ -34,7 +34,6 @@ from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.planning.problems import Problem
 
 _APART: Final = ("component", "inputs", "outputs")
-_MOST_NESTED: Final = 100
 
 
 def resolve_references(workspace: Workspace, job: PipelineJob) -> tuple[PipelineJob, list[Problem]]:
@@ -109,7 +108,7 @@ class _Resolver:
         for name, node in list(pipeline.jobs.items()):
             path = f"{prefix}jobs.{name}"
             if node.component.reference is not None:
-                if depth >= _MOST_NESTED:
+                if depth >= MOST_NESTED:
                     self._refuse(f"{path}.component", "components are nested without end")
                     continue
                 pipeline.jobs[name] = node = self._resolve_component(node, path)

@@ -41,7 +41,7 @@ def _held_names(nodes: Sequence[Node], variables: Mapping[str, object]) -> dict[
 
 
 def _claimed(node: Node, variable: str) -> str:
-    name = _lowered(node.name) if node.name else variable
+    name = _lowered(_text(node.name)) if node.name else variable
     if not STEP.fullmatch(name):
         raise UserErrorException(
             f"Invalid node name {name!r}: use lower-case letters, digits and '_', "
@@ -61,7 +61,7 @@ def _refuse_duplicates(names: list[str]) -> None:
 def _free_name(node: Node, siblings: Mapping[str, str], taken: set[str]) -> str:
     component = node.component.name or _ANONYMOUS
     if node.name:
-        base, count = _identifier(_lowered(node.name)), 0
+        base, count = _identifier(_lowered(_text(node.name))), 0
     elif component in siblings:
         base, count = _identifier(siblings[component]), 1
     else:
@@ -70,6 +70,12 @@ def _free_name(node: Node, siblings: Mapping[str, str], taken: set[str]) -> str:
     while name in taken:
         count += 1
         name = f"{base}_{count}"
+    return name
+
+
+def _text(name: object) -> str:
+    if not isinstance(name, str):
+        raise UserErrorException(f"The name of a step must be a text, found {name!r:.80}")
     return name
 
 

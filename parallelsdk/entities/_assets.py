@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from parallelsdk.constants import AssetTypes
 from parallelsdk.entities._document import read_yaml
-from parallelsdk.entities._fields import Checked
+from parallelsdk.entities._fields import BadTypeError, Checked
 from parallelsdk.entities._io import Input, is_local, resolve
 from parallelsdk.entities._registered import Registered
 from parallelsdk.entities._rules import anything, part, text, text_mapping
@@ -79,7 +79,9 @@ class Environment(Registered, Checked):
 
     def _content_hash(self) -> str:
         build = (
-            None if self.build is None else [self.build.resolved_path, self.build.dockerfile_path]
+            [self.build.resolved_path, self.build.dockerfile_path]
+            if isinstance(self.build, BuildContext)
+            else self.build
         )
         content = json.dumps([self.image, build, self.conda_file], sort_keys=True, default=str)
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
@@ -97,8 +99,13 @@ class _PathAsset(Registered, Checked):
     properties = text_mapping()
 
     def __init__(self, **values: Any) -> None:
-        if values.get("path") is not None:
-            values["path"] = resolve(os.fspath(values["path"]), os.getcwd())
+        path = values.get("path")
+        if path is not None:
+            if not isinstance(path, str | os.PathLike):
+                raise BadTypeError(
+                    f"{type(self).__name__}.path: must be a path, found {path!r:.80}"
+                )
+            values["path"] = resolve(os.fspath(path), os.getcwd())
         super().__init__(**values)
 
     def as_input(self) -> Input:

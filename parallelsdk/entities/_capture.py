@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
-from typing import Any, Final
+from typing import Any
 
+from parallelsdk.constants import MOST_NESTED
 from parallelsdk.exceptions import UserErrorException
-
-_MOST_NESTED: Final = 100
 
 
 @dataclass(slots=True, eq=False)
@@ -66,9 +65,9 @@ def capture(code: CodeType | None) -> Iterator[Capture]:
     """
     outer = _open.get()
     depth = 1 if outer is None else outer.depth + 1
-    if depth > _MOST_NESTED:
+    if depth > MOST_NESTED:
         raise UserErrorException(
-            f"Pipelines are nested to a depth of more than {_MOST_NESTED}; does one "
+            f"Pipelines are nested to a depth of more than {MOST_NESTED}; does one "
             "call itself without end?"
         )
     token = _open.set(Capture(code, depth))

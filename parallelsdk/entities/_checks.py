@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from parallelsdk._expressions import Expression, split_parts, split_words, whole
@@ -121,7 +121,12 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
         for key, item in inner:
             findings.error(f"{path}.{name}.{key}".rstrip("."), level.problems_in(item))
     findings.error(f"{path}.compute", level.problems_in(node.compute))
-    for name, value in node.environment_variables.items():
+    variables: Any = node.environment_variables or {}
+    if not isinstance(variables, Mapping):
+        told = f"must be a mapping of names, found {variables!r:.80}"
+        findings.error(f"{path}.environment_variables", told)
+        variables = {}
+    for name, value in variables.items():
         findings.error(f"{path}.environment_variables.{name}", level.problems_in(value))
     for name in node.ignored:  # as in Azure, which does not say so
         findings.warn(
@@ -138,9 +143,12 @@ def check_parallel(node: Any, path: str, findings: Findings) -> None:
     """Add what is wrong with the task and the major input of a parallel step."""
     component = node.component
     _check_major_input(node, f"{path}.input_data", findings)
-    task = node.setting("task")
+    task: Any = node.setting("task")
     if task is None:
         findings.error(f"{path}.task", "a parallel step needs a task with code and entry_script")
+        return
+    if isinstance(task, str):
+        findings.error(f"{path}.task", f"must be a task with code and entry_script, found {task!r}")
         return
     if task.type != ParallelTaskType.RUN_FUNCTION:
         findings.error(

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from parallelsdk.constants import JobType
 from parallelsdk.entities._checks import check_command
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import plain, refer, warn_unknown
+from parallelsdk.entities._fields import expect_mapping, plain, refer, warn_unknown
 from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._interface import declared_inputs, preset
 from parallelsdk.entities._io import resolve
@@ -196,10 +196,10 @@ def command(
     node = Command(component)
     preset(node, inputs, outputs)
     node.name, node.display_name, node.description = name, display_name, description
-    node.tags, node.compute = dict(tags or {}), compute
-    node.properties = dict(settings.get("properties") or {})
+    node.tags, node.compute = expect_mapping(tags, "tags"), compute
+    node.properties = expect_mapping(settings.get("properties"), "properties")
     node.environment, node.resources = component.environment, resources
-    node.environment_variables = dict(environment_variables or {})
+    node.environment_variables = expect_mapping(environment_variables, "environment_variables")
     node.distribution, node.services = settings.get("distribution"), settings.get("services")
     node.identity = settings.get("identity")
     node.experiment_name = settings.get("experiment_name")

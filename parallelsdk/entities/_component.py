@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Self
 
 from parallelsdk.constants import InputTypes
 from parallelsdk.entities._document import Document
-from parallelsdk.entities._fields import Checked, plain
+from parallelsdk.entities._fields import Checked, expect_mapping, plain
 from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._io import Input, Output, resolve
 from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
@@ -63,9 +63,13 @@ class Component(Registered, Checked):
         super().__init__(**values)
         if self.is_deterministic is None:
             self.is_deterministic = self.deterministic_unless_said
-        self.inputs = {name: declare_input(name, value) for name, value in (inputs or {}).items()}
+        self.inputs = {
+            name: declare_input(name, value)
+            for name, value in expect_mapping(inputs, "inputs").items()
+        }
         self.outputs = {
-            name: declare_output(name, value) for name, value in (outputs or {}).items()
+            name: declare_output(name, value)
+            for name, value in expect_mapping(outputs, "outputs").items()
         }
 
     @classmethod

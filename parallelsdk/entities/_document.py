@@ -93,6 +93,8 @@ def _read_text(source: Source) -> tuple[str, str]:
             ) from None
         except OSError as error:
             raise ValidationException(f"{file}: cannot be read: {error.strerror}") from error
+        except ValueError as error:  # a zero byte, or what is no text
+            raise ValidationException(f"{file!r} is no name of a file: {error}") from None
     else:
         raw, file = source.read(), getattr(source, "name", "")
         file = file if isinstance(file, str) and os.path.exists(file) else ""

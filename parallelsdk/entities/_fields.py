@@ -31,6 +31,22 @@ class BadValueError(ValidationException, ValueError):
     """A bad value of a field; also a ValueError, which is what Azure raises for some of them."""
 
 
+class BadTypeError(ValidationException, TypeError):
+    """A value of a kind that cannot be; also a TypeError, which is what Azure raises for some."""
+
+
+def expect_mapping(value: Any, where: str, what: str = "a mapping of names") -> dict[str, Any]:
+    """``value`` if it is a mapping of texts, {} for None. Raises BadTypeError for anything else."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise BadTypeError(f"{where}: must be {what}, found {value!r:.80}")
+    odd = [name for name in value if not isinstance(name, str)]
+    if odd:
+        raise BadTypeError(f"{where}: the name {odd[0]!r:.80} is no text")
+    return dict(value)
+
+
 class Binding:
     """A value that is known only when the job runs; ``str()`` gives its ``${{ }}`` text."""
 
@@ -89,7 +105,7 @@ class Field(Generic[T]):
 
     def __set__(self, instance: object, value: Any) -> None:
         if self.part is not None and isinstance(value, Mapping):
-            value = self.part(**value)
+            value = self.part(**expect_mapping(value, f"{type(instance).__name__}.{self.name}"))
         if isinstance(instance, Checked):
             try:
                 value = self.check(value)

@@ -12,7 +12,7 @@ from typing import Any
 
 from parallelsdk._expressions import whole
 from parallelsdk.entities._assets import Data, Model
-from parallelsdk.entities._fields import Binding
+from parallelsdk.entities._fields import Binding, expect_mapping
 from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._parameter import PipelineInput
@@ -20,7 +20,7 @@ from parallelsdk.entities._parameter import PipelineInput
 
 def declared_inputs(inputs: Mapping[str, Any] | None) -> dict[str, Any]:
     """The declaration of each input, as ``Component`` takes it."""
-    return {name: _declaration(value) for name, value in (inputs or {}).items()}
+    return {name: _declaration(value) for name, value in expect_mapping(inputs, "inputs").items()}
 
 
 def preset(node: Any, inputs: Mapping[str, Any] | None, outputs: Mapping[str, Any] | None) -> None:

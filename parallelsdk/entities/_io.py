@@ -121,9 +121,10 @@ class Input(_Port):
     def __init__(self, **values: Any) -> None:
         if "type" not in values:
             values["type"] = AssetTypes.URI_FOLDER
-        if values["type"] in LITERAL_TYPES:
+        kind = values["type"]
+        if isinstance(kind, str) and kind in LITERAL_TYPES:
             values = _literal_values(values)
-        elif values["type"] is not None:
+        elif isinstance(kind, str):
             _refuse_literal_fields(values)
         super().__init__(**values)
 

@@ -9,7 +9,13 @@ from parallelsdk.constants import JobType
 from parallelsdk.entities import _graph
 from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._document import Document
-from parallelsdk.entities._fields import plain, refer, refuse_unknown
+from parallelsdk.entities._fields import (
+    BadTypeError,
+    expect_mapping,
+    plain,
+    refer,
+    refuse_unknown,
+)
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import PipelineOutput
@@ -54,6 +60,8 @@ class PipelineJob(Job):
         **extras: Any,
     ) -> None:
         refuse_unknown("PipelineJob", JOB.faults(extras))
+        if component is not None and not isinstance(component, PipelineComponent):
+            raise BadTypeError(f"component: must be a PipelineComponent, found {component!r:.80}")
         self.component = component or PipelineComponent(
             name=None, inputs=inputs, outputs=outputs, jobs=jobs
         )
@@ -63,8 +71,8 @@ class PipelineJob(Job):
         self.experiment_name = experiment_name
         self.identity = identity
         self.compute = compute
-        self.tags = dict(tags or {})
-        self.properties = dict(properties or {})
+        self.tags = expect_mapping(tags, "tags")
+        self.properties = expect_mapping(properties, "properties")
         self.settings = settings  # the setter converts
         self.status: str | None = None
         self.id: str | None = None

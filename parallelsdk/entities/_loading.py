@@ -160,6 +160,8 @@ def _asset_values(place: Place, cls: type[Checked], types: tuple[str, ...]) -> d
         place.at("type").refuse(f"{kind!r} is no type of such an asset{did_you_mean(kind, types)}")
     if values.get("path") is None:
         place.refuse("path: missing; an asset needs the place of its data")
+    elif not isinstance(values["path"], str):
+        place.at("path").refuse(f"must be a path, found {values['path']!r:.80}")
     place.problems.raise_all()
     if isinstance(values.get("path"), str):
         values["path"] = resolve(values["path"], place.folder)

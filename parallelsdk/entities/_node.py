@@ -15,9 +15,11 @@ from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._capture import open_pipeline
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import (
+    BadTypeError,
     BadValueError,
     Binding,
     Field,
+    expect_mapping,
     fields_of,
     plain,
     refer,
@@ -80,6 +82,8 @@ class Node(Job):
         """
         if isinstance(component, str):
             component = self.component_class.by_reference(component)
+        if not isinstance(component, Component):
+            raise BadTypeError(f"component: must be a component, found {component!r:.80}")
         self.component = component
         self.name: str | None = None
         self.display_name: str | None = None
@@ -111,7 +115,7 @@ class Node(Job):
             (lambda name: NodeOutput(self, name, Output())) if open_ended else None,
         )
         for name, port_values in ((n, values.pop(n, None)) for n in ("inputs", "outputs")):
-            for port, value in (port_values or {}).items():
+            for port, value in expect_mapping(port_values, name).items():
                 getattr(self, name)[port] = value
         for name, value in values.items():
             if value is not None:

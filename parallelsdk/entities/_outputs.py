@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from parallelsdk._expressions import whole
 from parallelsdk.entities import _graph
-from parallelsdk.entities._fields import Binding, plain
+from parallelsdk.entities._fields import Binding, expect_mapping, plain
 from parallelsdk.entities._io import Output
 from parallelsdk.exceptions import UserErrorException, ValidationException
 
@@ -83,7 +83,7 @@ class OutputPort:
             self.given = None if value is None else value.copy_with()
             self.taken_over = False
         elif isinstance(value, dict):
-            self.given = Output(**value)
+            self.given = Output(**expect_mapping(value, f"outputs.{self._name}"))
             self.taken_over = False
         else:
             raise UserErrorException(

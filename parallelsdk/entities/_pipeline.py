@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from parallelsdk.constants import JobType
+from parallelsdk.constants import MOST_NESTED, JobType
 from parallelsdk.entities._checks import check_step
 from parallelsdk.entities._component import Component
+from parallelsdk.entities._fields import BadTypeError, expect_mapping
 from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._level import Level
 from parallelsdk.entities._node import Node, connect
@@ -28,7 +29,10 @@ class PipelineComponent(Component):
 
     def __init__(self, *, jobs: Mapping[str, Node] | None = None, **values: Any) -> None:
         super().__init__(**values)
-        self.jobs = dict(jobs or {})
+        self.jobs = expect_mapping(jobs, "jobs", "a mapping of step names")
+        for name, node in self.jobs.items():
+            if not isinstance(node, Node):
+                raise BadTypeError(f"jobs.{name}: must be a step, found {node!r:.80}")
 
     def __call__(self, *args: Any, **inputs: Any) -> Pipeline:
         """A step of this pipeline; see ``connect`` for what is raised."""
@@ -83,6 +87,9 @@ class Pipeline(Node):
 
 def check_pipeline(component: PipelineComponent, prefix: str, findings: Findings) -> None:
     """Add all that is wrong with the steps of ``component``, whose paths begin with ``prefix``."""
+    if prefix.count(".component.") >= MOST_NESTED:
+        findings.error(f"{prefix}jobs", f"pipelines are nested more than {MOST_NESTED} deep")
+        return
     if not component.jobs:
         findings.error(f"{prefix}jobs", "the pipeline has no steps; add at least one")
     level = Level(component)

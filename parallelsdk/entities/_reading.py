@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from parallelsdk.constants import JobType
+from parallelsdk.constants import MOST_NESTED, JobType
 from parallelsdk.entities import _read_ports as ports
 from parallelsdk.entities._command import Command, CommandComponent
 from parallelsdk.entities._component import Component
@@ -47,7 +47,6 @@ _STEP_WORDS: Final = frozenset(
     {"type", "name", "component", "compute", "inputs", "outputs", "jobs", "$schema"}
     | {"environment_variables", _ORDER, *_APART, *_LABELS}
 )
-_MOST_NESTED: Final = 100
 UNREADABLE: Final = "a step that cannot be read"  # stands for the component of one
 
 
@@ -75,8 +74,10 @@ class Reader:
         """The component in the file ``path``, which ``place`` names."""
         if path in self._files:
             return self._files[path]
-        if self._depth >= _MOST_NESTED:
-            place.refuse(f"components are nested too deeply, or {path} holds itself")
+        if self._depth >= MOST_NESTED:
+            place.refuse(
+                f"components are nested more than {MOST_NESTED} deep, or {path} holds itself"
+            )
             return None
         if not os.path.isfile(path):
             place.refuse(f"the component file cannot be read: No such file or directory: {path}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from parallelsdk.constants import ParallelTaskType
 from parallelsdk.entities._assets import Environment
-from parallelsdk.entities._fields import Checked, Field, Form, refer
+from parallelsdk.entities._fields import Checked, Field, Form, expect_mapping, refer
 from parallelsdk.entities._io import resolve
 from parallelsdk.entities._rules import anything, integer, mapping, setting, text, texts, truth
 from parallelsdk.rules import vocabulary
@@ -85,13 +85,11 @@ class PipelineJobSettings(Checked):
 def pipeline_settings(
     value: PipelineJobSettings | Mapping[str, Any] | None,
 ) -> PipelineJobSettings:
-    """The settings themselves, or those in a mapping. Raises TypeError for anything else."""
+    """The settings themselves, or those in a mapping. Raises BadTypeError for anything else."""
     if isinstance(value, PipelineJobSettings):
         return value
-    if value is None or isinstance(value, Mapping):
-        return PipelineJobSettings(**(value or {}))
-    raise TypeError(
-        f"settings must be a PipelineJobSettings or a mapping, found {type(value).__name__}"
+    return PipelineJobSettings(
+        **expect_mapping(value, "settings", "PipelineJobSettings or a mapping")
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parallelsdk.constants import JobType
-from parallelsdk.entities._fields import warn_unknown
+from parallelsdk.entities._fields import expect_mapping, warn_unknown
 from parallelsdk.entities._interface import declared_inputs, preset
 from parallelsdk.entities._parallel import Parallel, ParallelComponent
 from parallelsdk.entities._settings import ParallelTask, RetrySettings
@@ -106,8 +106,11 @@ def parallel_run_function(
     preset(node, inputs, outputs)
     node.logging_level, node.error_threshold = component.logging_level, component.error_threshold
     node.name, node.display_name, node.description = name, display_name, description
-    node.tags, node.properties = dict(tags or {}), dict(properties or {})
+    node.tags, node.properties = (
+        expect_mapping(tags, "tags"),
+        expect_mapping(properties, "properties"),
+    )
     node.compute, node.identity = compute, identity
     node.experiment_name = experiment_name
-    node.environment_variables = dict(environment_variables or {})
+    node.environment_variables = expect_mapping(environment_variables, "environment_variables")
     return node

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from parallelsdk._expressions import Expression, expressions, fill
+from parallelsdk.constants import MOST_NESTED
 from parallelsdk.entities._graph import (
     Data,
     FromParent,
@@ -101,9 +102,15 @@ class Scope:
         return self.prefix + step
 
     def steps(self) -> Iterator[tuple[Scope, str, Node]]:
-        """Every step that does something, with its scope and its name there; depth first."""
+        """Every step that does something, with its scope and its name there; depth first.
+
+        What is nested too deeply is reported and left out.
+        """
         for name, node in self.nodes.items():
-            if isinstance(node, Pipeline):
+            if isinstance(node, Pipeline) and self.path.count(".component.") >= MOST_NESTED - 1:
+                told = f"holds pipelines that are nested more than {MOST_NESTED} deep"
+                self._problems.add(self.node_path(name), told)
+            elif isinstance(node, Pipeline):
                 yield from Scope(node, self._problems, outer=self, name=name).steps()
             else:
                 yield self, name, node

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from parallelsdk._expressions import whole
 from parallelsdk.entities._command import Command
@@ -201,9 +203,13 @@ class StepPlanner:
         return self._codes.get((path, includes), path)
 
     def _environment_variables(self, at: PlacedStep) -> dict[str, str]:
+        variables: Any = at.node.environment_variables or {}
+        path = f"{at.path}.environment_variables"
+        if not isinstance(variables, Mapping):
+            self._problems.add(path, f"must be a mapping of names, found {variables!r:.80}")
+            return {}
         filled = {
-            name: at.scope.fill(str(value), f"{at.path}.environment_variables.{name}")
-            for name, value in at.node.environment_variables.items()
+            name: at.scope.fill(str(value), f"{path}.{name}") for name, value in variables.items()
         }
         return {name: value for name, value in filled.items() if value is not None}
 
