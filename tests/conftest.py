@@ -29,5 +29,6 @@ def no_workspace_of_the_user(
 ) -> None:
     """A test that uses a workspace without asking for one gets a fresh one, never the user's."""
     monkeypatch.setenv("PARALLELSDK_HOME", str(tmp_path_factory.mktemp("stray") / "workspace"))
+    monkeypatch.setenv("PARALLELSDK_MOST_WORKERS", "64")  # tests say how many they want
     for name in ("NO_COLOR", "FORCE_COLOR", "CI", "GITHUB_ACTIONS"):
         monkeypatch.delenv(name, raising=False)

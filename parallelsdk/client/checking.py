@@ -20,7 +20,13 @@ from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.planning.plan import Codes, ParallelPlan, PipelinePlan, StepPlan
 from parallelsdk.planning.planner import find_problems, plan_job
 from parallelsdk.planning.problems import Problem
-from parallelsdk.runtime.capacity import core_count
+from parallelsdk.runtime.capacity import (
+    MOST_WORKERS,
+    core_count,
+    fitting,
+    most_workers,
+    processes_of,
+)
 from parallelsdk.runtime.preflight import check
 from parallelsdk.storage.snapshot import sizes
 
@@ -57,6 +63,7 @@ def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
             errors[problem.path] = f"{before}; {problem.message}" if before else problem.message
         if not errors:
             warnings.update(_large_code(draft.plan))
+            warnings.update(_crowded(resolved))
     places = {path: job.locate(path) for path in (*errors, *warnings)}
     return ValidationResult(errors, warnings, places)
 
@@ -80,7 +87,11 @@ def draft_plan(workspace: Workspace, job: PipelineJob, name: str, *, codes: Code
     plan = plan_job(job, name=name, folder=folder, codes=codes, cpu_count=core_count())
     # Azure names the experiment after the folder that a job is submitted from.
     experiment = job.experiment_name or os.path.basename(os.getcwd()) or plan.experiment_name
-    steps = tuple(_without_registered_source(step, workspace) for step in plan.steps)
+    most = most_workers()
+    steps = tuple(
+        fitting(step, most) if isinstance(step, ParallelPlan) else step
+        for step in (_without_registered_source(step, workspace) for step in plan.steps)
+    )
     plan = dataclasses.replace(plan, experiment_name=experiment, steps=steps)
     return Draft(*with_located_data(plan, workspace))
 
@@ -119,6 +130,22 @@ def _large_code(plan: PipelinePlan) -> dict[str, str]:
         if sum(found.values()) > LARGE_CODE_BYTES:
             part = "task.code" if isinstance(step, ParallelPlan) else "component.code"
             told[f"{_step_path(step.name)}.{part}"] = _too_large(found)
+    return told
+
+
+def _crowded(job: PipelineJob) -> dict[str, str]:
+    """What to say of steps that want more workers than this machine has cores for."""
+    plan = plan_job(job, name="job", folder="/", codes={}, cpu_count=core_count())
+    most = most_workers()
+    told = {}
+    for step in plan.steps:
+        if isinstance(step, ParallelPlan) and (fits := fitting(step, most)) != step:
+            wanted, gets = processes_of(step), processes_of(fits)
+            told[f"{_step_path(step.name)}.resources"] = (
+                f"{step.instance_count} x {step.slots_per_instance} = {wanted} workers would take "
+                f"longer than the {gets} that {core_count()} cores can serve, so there are {gets}. "
+                f"{MOST_WORKERS}={wanted} insists"
+            )
     return told
 
 

@@ -25,6 +25,7 @@ from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import ParallelPlan, PipelinePlan
+from parallelsdk.runtime import capacity
 from parallelsdk.runtime.fingerprint import fingerprint_of
 from parallelsdk.runtime.inherited import Inherited
 from parallelsdk.runtime.stored_plan import read_plan
@@ -384,3 +385,33 @@ def test_code_that_holds_more_than_code_is_told(
         "weights (58.6 KB), score.py (43 B). Name what is no code in .amlignore, or give data as "
         "an input"
     }
+
+
+def test_more_workers_than_cores_are_capped_and_told(
+    store: Workspace,
+    project: Path,
+    launched: list[JobFolder],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(capacity, "core_count", lambda: 2)
+    monkeypatch.setattr(checking, "core_count", lambda: 2)
+    crowd = job()
+    crowd.jobs["score"].resources = {"instance_count": 5}
+    crowd.jobs["score"].max_concurrency_per_instance = 4
+    monkeypatch.delenv("PARALLELSDK_MOST_WORKERS")
+    told = "5 x 4 = 20 workers would take longer than the 2 that 2 cores can serve, so there are 2."
+    insist = " PARALLELSDK_MOST_WORKERS=20 insists"
+    assert check_job(store, crowd).warnings == {"jobs.score.resources": told + insist}
+    folder = submit(store, crowd)
+    step = plan_of(folder).steps[0]
+    assert isinstance(step, ParallelPlan)
+    assert (step.instance_count, step.slots_per_instance) == (2, 1)
+    assert any(told in text for text in read_job(folder).warnings)
+    monkeypatch.setenv("PARALLELSDK_MOST_WORKERS", "20")
+    assert not check_job(store, crowd).warnings
+    step = plan_of(submit(store, crowd)).steps[0]
+    assert isinstance(step, ParallelPlan)
+    assert (step.instance_count, step.slots_per_instance) == (5, 4)
+    monkeypatch.setenv("PARALLELSDK_MOST_WORKERS", "many")
+    with pytest.raises(ValidationException, match="PARALLELSDK_MOST_WORKERS is 'many'"):
+        submit(store, crowd)
