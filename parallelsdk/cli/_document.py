@@ -79,6 +79,15 @@ def step_document(step: StepRecord) -> dict[str, Any]:
             "failed": step.failed,
             "retried": step.retried,
         }
+        document["failures"] = [
+            {
+                "mini_batch": failure.mini_batch,
+                "items": failure.items,
+                "attempts": failure.attempts,
+                "error": failure.error,
+            }
+            for failure in step.failures
+        ]
         document["items"] = {"done": step.items_done, "failed": step.items_failed}
         document["workers"] = {"count": step.slots, "threads": step.threads}
     return document

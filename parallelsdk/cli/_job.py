@@ -9,6 +9,7 @@ from parallelsdk.cli._job_cancel import cancel
 from parallelsdk.cli._job_create import create
 from parallelsdk.cli._job_delete import delete
 from parallelsdk.cli._job_download import download
+from parallelsdk.cli._job_errors import errors
 from parallelsdk.cli._job_export import export
 from parallelsdk.cli._job_list import list_
 from parallelsdk.cli._job_prune import prune
@@ -28,7 +29,19 @@ def job() -> None:
 
 
 for command in (
-    *(create, validate, list_, show, stream, cancel, resume_, retry_failed_, download, export),
+    *(
+        create,
+        validate,
+        list_,
+        show,
+        errors,
+        stream,
+        cancel,
+        resume_,
+        retry_failed_,
+        download,
+        export,
+    ),
     *(update, archive, restore, delete, prune, show_services),
 ):
     job.add_command(command)

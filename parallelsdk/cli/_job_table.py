@@ -12,6 +12,7 @@ import click
 from parallelsdk._units import format_seconds
 from parallelsdk.cli._answer import Form, give, print_table
 from parallelsdk.client.plain_text import printable
+from parallelsdk.client.streaming import failed_mini_batches
 from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.records import JobRecord
@@ -65,7 +66,9 @@ def _row(record: JobRecord) -> list[str]:
     created = (record.created or "")[:19].replace("T", " ")
     seconds = "" if record.seconds is None else format_seconds(record.seconds)
     names = [_line(record.experiment_name), _line(record.display_name)]
-    return [record.name, record.status, created, seconds, *names]
+    failed = failed_mini_batches(record)
+    mark = f", {failed} failed" if failed and record.ended else ""
+    return [record.name, f"{record.status}{mark}", created, seconds, *names]
 
 
 def _line(text: str | None) -> str:

@@ -16,7 +16,7 @@ from rich.progress import (
 from rich.text import Text
 
 from parallelsdk.client.plain_text import printable
-from parallelsdk.client.streaming import follow
+from parallelsdk.client.streaming import counted, follow
 from parallelsdk.constants import TERMINAL_STATUSES, JobStatus
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.records import JobRecord, StepRecord
@@ -86,7 +86,7 @@ class LiveView:
             bar = self._progress.add_task(name, total=None, mini_batches=False, note="")
             self._bars[step.name] = bar
         ended = step.status in TERMINAL_STATUSES
-        total, completed = step.total, step.done + step.failed
+        total, completed = step.total, step.done
         if total is None and ended:
             total = completed = 1
         self._progress.update(
@@ -103,14 +103,14 @@ class LiveView:
 def note(step: StepRecord) -> str:
     """What stands behind the bar: how the step ended, and what went wrong on the way."""
     parts = [] if step.status == JobStatus.RUNNING else [step.status]
+    if step.failed:  # before what may be cut
+        parts.append(f"{step.failed} failed")
     if step.reuse.reused_from:
         parts.append(f"reused from {step.reuse.reused_from}")
     if step.transfer and step.status == JobStatus.RUNNING and not step.done:
         parts.append(printable(step.transfer, keep=""))
     if step.items_done or step.items_failed:
-        parts.append(f"{step.items_done} items")
+        parts.append(counted(step.items_done, "item"))
     if step.retried:
         parts.append(f"{step.retried} retried")
-    if step.failed:
-        parts.append(f"{step.failed} failed")
     return "  ".join(parts)

@@ -13,7 +13,7 @@ from parallelsdk.cli._metrics import metric_lines
 from parallelsdk.cli._rows import first_rows
 from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable
-from parallelsdk.client.streaming import progress_text, reused
+from parallelsdk.client.streaming import failure_lines, progress_text, reused
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.metric_log import with_metrics
 from parallelsdk.jobstore.metrics import Metrics
@@ -61,6 +61,8 @@ def print_summary(folder: JobFolder) -> None:
             if output.step == step.name and output.path is not None:
                 _print_output(output)
     _print_metrics(record.metrics, indent=2)
+    for line in failure_lines(record) if record.ended else ():
+        click.echo(_line(line))
     click.echo(f"Folder: {_line(str(folder.path))}")
 
 

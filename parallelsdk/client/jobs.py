@@ -13,6 +13,7 @@ from typing import Any
 from parallelsdk.client.cancellation import begin_cancel
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
+from parallelsdk.client.failures import failures_of
 from parallelsdk.client.housekeeping import Pruned, delete_job, prune
 from parallelsdk.client.listing import is_shown
 from parallelsdk.client.lookup import find_job, find_step
@@ -98,6 +99,8 @@ class JobOperations:
         record = with_metrics(folder, read_job(folder))
         job = _stored(folder, record)
         job.metrics = record.metrics
+        job.steps = [StepJob.of(step, record, folder) for step in record.steps]
+        job.failures = failures_of(folder, record)
         if record.status != JobStatus.UNKNOWN:
             for output in outputs_of(folder, record).results:
                 if output.name in job.outputs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from parallelsdk.constants import JobType
 from parallelsdk.entities._system_data import JobService, SystemData
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.metrics import Metrics
@@ -28,6 +29,9 @@ class StepJob:
     outputs: Mapping[str, OutputRecord]  # what it has written: type and path
     studio_url: str
     creation_context: SystemData
+    seconds: float | None
+    mini_batches: Mapping[str, int | None]  # total, done, failed, retried; empty for a command
+    items: Mapping[str, int]  # done, failed
 
     @property
     def services(self) -> dict[str, JobService]:
@@ -51,7 +55,21 @@ class StepJob:
             step.outputs,
             folder.step(step.name).path.as_uri(),
             SystemData.of(job.created),
+            step.seconds,
+            *_counts(step),
         )
+
+
+def _counts(step: StepRecord) -> tuple[dict[str, int | None], dict[str, int]]:
+    if step.kind != JobType.PARALLEL:
+        return {}, {}
+    mini_batches = {
+        "total": step.total,
+        "done": step.done,
+        "failed": step.failed,
+        "retried": step.retried,
+    }
+    return mini_batches, {"done": step.items_done, "failed": step.items_failed}
 
 
 def child_name(job: str, step: str) -> str:

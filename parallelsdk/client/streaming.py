@@ -6,6 +6,7 @@ UTC time.
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from parallelsdk.jobstore.store import JobWatch
 POLL_SECONDS = 0.1
 PROGRESS_SECONDS = 10.0  # a line at the latest after this time, if something moved
 PROGRESS_PERCENT = 10  # or after this share of the mini-batches
+_SHOWN = 3  # failed mini-batches in the last lines
 START_SECONDS = 30.0  # a job whose driver was never started is given up after this
 
 
@@ -66,6 +68,7 @@ class PlainLines:
             told += self._step_lines(step)
         if self._changed("", record.status) and record.ended:
             told.append(_end(f"job {record.name}", record))
+            told += failure_lines(record)
         elif self._status[""] == JobStatus.CANCEL_REQUESTED and self._changed("?", "cancel"):
             told.append(f"job {record.name}: cancel requested")
         return [stamped(line) for line in told]
@@ -108,18 +111,51 @@ def stamped(line: str) -> str:
 
 
 def progress_text(step: StepRecord) -> str:
-    """``38 of 50 mini-batches, 112 items, 1 retried, 1 failed``; what is zero is left out."""
+    """``37 of 50 mini-batches, 1 failed, 112 items, 1 retried``; what is zero is left out.
+
+    What failed stands before what can be missed where a line is cut.
+    """
     total = "" if step.total is None else f" of {step.total}"
-    ended = step.done + step.failed
-    word = "mini-batch" if (step.total or ended) == 1 else "mini-batches"
-    parts = [f"{ended}{total} {word}", counted(step.items_done, "item")]
+    word = "mini-batch" if (step.total or step.done) == 1 else "mini-batches"
+    parts = [f"{step.done}{total} {word}"]
+    if step.failed:
+        parts.append(f"{step.failed} failed")
+    parts.append(counted(step.items_done, "item"))
     if step.items_failed:
         parts.append(f"{counted(step.items_failed, 'item')} failed")
     if step.retried:
         parts.append(f"{step.retried} retried")
-    if step.failed:
-        parts.append(f"{step.failed} failed")
     return ", ".join(parts)
+
+
+def failed_mini_batches(record: JobRecord) -> int:
+    """How many mini-batches of the job failed for good."""
+    return sum(step.failed for step in record.steps)
+
+
+def failure_lines(record: JobRecord) -> list[str]:
+    """``1 mini-batch failed: #31 (book.txt): UnicodeDecodeError: ...``, one line for each of the
+    first ones, and what to do. Nothing for a job without failed mini-batches.
+    """
+    count = failed_mini_batches(record)
+    if not count:
+        return []
+    shown = [(step, failure) for step in record.steps for failure in step.failures][:_SHOWN]
+    head = f"{counted(count, 'mini-batch', 'mini-batches')} failed"
+    told = [f"#{f.mini_batch} ({f.items}): {f.error}" for _, f in shown]
+    if len(record.steps) > 1:
+        told = [f"{s.name} {text}" for (s, _), text in zip(shown, told, strict=True)]
+    lines = [f"{head}: {told[0]}"] if len(told) == 1 == count else [head, *(f"  {t}" for t in told)]
+    if count > len(shown) or count > 1:
+        lines.append(f"All of them: parallelsdk job errors -n {shlex.quote(record.name)}")
+    lines.append(f"Try again: {retry_command(record)}")
+    return lines
+
+
+def retry_command(record: JobRecord) -> str:
+    """The command that tries the failed mini-batches of a job that has ended again."""
+    verb = "retry-failed" if record.status == JobStatus.COMPLETED else "resume"
+    return f"parallelsdk job {verb} -n {shlex.quote(record.name)}"
 
 
 def reused(step: StepRecord) -> str:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from parallelsdk.data.tabular import TableLoader
 
 
+SPOOLED = "rows that were read"  # the unit of parts that lie in no file of the user's
+
+
 class LoadedMiniBatch(NamedTuple):
     """What ``run()`` gets, paths or a fresh DataFrame, and what the context tells of it."""
 
@@ -178,9 +181,43 @@ class MiniBatchTable:
         return sum(_size_of(source) for source in block.sources(row))
 
     def names(self, mini_batch: int, most: int = 5) -> list[str]:
-        """Its first ``most`` sources for messages: paths, with the bytes where it is a part."""
+        """Its first ``most`` sources for messages: paths, with the part where it is one.
+
+        A part of a text file is told in bytes, one of a Parquet file in rows; what was read when
+        the table was cut is told by what its rows have in common.
+        """
         block, row = self._find(mini_batch)
-        return [_name_of(source) for source in block.sources(row, most)]
+        unit = self._unit()
+        if unit == SPOOLED:
+            return [_rows_of(block.partition(row), block.sources(row))]
+        return [_name_of(source, unit) for source in block.sources(row, most)]
+
+    def label(self, mini_batch: int) -> str:
+        """What it consists of, in a few words: the name of its file, and how many more."""
+        block, row = self._find(mini_batch)
+        partition = block.partition(row)
+        if partition is not None:
+            return _keys(partition)
+        first = os.path.basename(self.names(mini_batch, 1)[0].rstrip("/"))
+        more = block.source_count(row) - 1
+        return first if more < 1 or self._unit() == SPOOLED else f"{first} and {more} more"
+
+    def _unit(self) -> str:
+        """In what the parts of its sources are counted."""
+        if self.kind == "files":
+            return "bytes"
+        # Not imported above: lists of files have no definition.
+        from parallelsdk.mltable._definition import (
+            DeltaOptions,
+            ParquetOptions,
+            SpoolOptions,
+            TableDefinition,
+        )
+
+        options = TableDefinition.from_json(self._definition).reader
+        if isinstance(options, SpoolOptions):
+            return SPOOLED
+        return "rows" if isinstance(options, ParquetOptions | DeltaOptions) else "bytes"
 
     def paths(self, mini_batch: int) -> list[bytes]:
         """The files of all its sources."""
@@ -288,7 +325,17 @@ def _size_of(source: Source) -> int:
         return 0
 
 
-def _name_of(source: Source) -> str:
+def _name_of(source: Source, unit: str) -> str:
     path, start, stop = source
     name = without_secrets(os.fsdecode(path))
-    return f"{name} (bytes {start} to {stop})" if stop >= 0 else name
+    return f"{name} ({unit} {start} to {stop})" if stop >= 0 else name
+
+
+def _rows_of(partition: dict[str, str] | None, sources: Sequence[Source]) -> str:
+    if partition is not None:
+        return f"rows with {_keys(partition)}"
+    return f"rows {sources[0][1]} to {sources[-1][2]} of those that the table's steps leave"
+
+
+def _keys(partition: dict[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in partition.items())

@@ -79,7 +79,10 @@ class PipelineJob(Job):
         self.studio_url: str | None = None
         self.creation_context: SystemData | None = None  # of a job that was stored, as the next
         self.services: dict[str, JobService] | None = None
-        self.metrics: Any = None  # what its steps logged to it, once it was read with jobs.get
+        # Of a job that was read with jobs.get:
+        self.metrics: Any = None  # what its steps logged to it
+        self.steps: list[Any] = []  # its steps, with status, counts and outputs
+        self.failures: list[Any] = []  # its failed mini-batches, with their items and causes
         self._extras = extras
         self._document: Document | None = None
         self._make_ports(inputs or {}, outputs or {})

@@ -15,6 +15,7 @@ from typing import Any, Final
 from parallelsdk.constants import TERMINAL_STATUSES, JobStatus
 from parallelsdk.jobstore.event_line import Event
 from parallelsdk.jobstore.records import (
+    FailureRecord,
     JobRecord,
     NewCode,
     OutputRecord,
@@ -186,6 +187,23 @@ def _step_output(step: Fields, event: Event) -> None:
         step["outputs"] = {**step["outputs"], name: output}
 
 
+def _step_failures(step: Fields, event: Event) -> None:
+    told = event.data.get("failures")
+    found = []
+    for failure in told if isinstance(told, list) else ():
+        if isinstance(failure, dict) and isinstance(failure.get("mini_batch"), int):
+            attempts = failure.get("attempts")
+            found.append(
+                FailureRecord(
+                    failure["mini_batch"],
+                    str(failure.get("items", "")),
+                    attempts if isinstance(attempts, int) else 0,
+                    str(failure.get("error", "")),
+                )
+            )
+    step["failures"] = tuple(found)
+
+
 def _step_reuse(step: Fields, event: Event) -> None:
     texts = _picked(event, dict.fromkeys(("reason", "reused_from", "fingerprint"), _TEXT))
     step["reuse"] = ReuseRecord(**texts, parts=_digests(event, "parts"))
@@ -247,6 +265,7 @@ _STEP_RULES: Mapping[str, Callable[[Fields, Event], None]] = {
     "step_progress": _step_progress,
     "step_transfer": _step_transfer,
     "step_output": _step_output,
+    "step_failures": _step_failures,
     "step_reuse": _step_reuse,
     "new_code": _new_code,
     "step_not_run": _step_not_run,
@@ -256,7 +275,7 @@ _VERSION: Final = 1  # another one when the same events come to other values
 _SHAPE: Final = (
     *_JOB_RULES,
     *_STEP_RULES,
-    *map(_names, (JobRecord, StepRecord, ReuseRecord, NewCode)),
+    *map(_names, (JobRecord, StepRecord, ReuseRecord, NewCode, FailureRecord)),
 )
 # What a record that is kept was folded by: another release may know more events, and more fields.
 RULES: Final = f"{_VERSION}:{zlib.crc32(repr(_SHAPE).encode()):08x}"

@@ -49,6 +49,16 @@ class NewCode:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureRecord:
+    """A mini-batch that was given up: what it consists of, and why, each in one line."""
+
+    mini_batch: int
+    items: str
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepRecord:
     """One step: its state, and for parallel steps its counts (of mini-batches and items)."""
 
@@ -74,6 +84,7 @@ class StepRecord:
     transfer: str | None = None  # how far the files have come that are under way
     metrics: Metrics = field(default_factory=Metrics)  # filled by metric_log.with_metrics
     new_code: NewCode | None = None  # None: it has the code of the submission
+    failures: tuple[FailureRecord, ...] = ()  # the first ones of the last run; failed has them all
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,11 @@ def failed_mini_batches(attempts: Path) -> set[int]:
     return {mini_batch for mini_batch in found if isinstance(mini_batch, int)}
 
 
+def read_errors(errors: Path) -> Iterator[ErrorRecord]:
+    """The errors of a step, with their tracebacks, in the order in which they came."""
+    return (decode(ErrorRecord, record) for record in _lines(errors))
+
+
 def outermost_errors(errors: Path) -> tuple[ErrorRecord, ErrorRecord] | None:
     """The first and the last error of a step; None if there was none."""
     first = last = b""

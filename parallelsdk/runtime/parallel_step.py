@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 from parallelsdk._start import absolute_entries
 from parallelsdk._units import format_seconds
@@ -38,6 +39,8 @@ from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.transfer import remove
 from parallelsdk.worker.messages import WorkerSetup
 from parallelsdk.worker.place import OUTPUT_VARIABLE
+
+_MOST_CHARACTERS: Final = 300  # of an error in the record of a job
 
 
 def run_parallel_step(
@@ -100,6 +103,7 @@ def run_parallel_step(
         remove(str(folder.temporary))
     if ports.mount is not None:
         ports.mount.clear()
+    events.append("step_failures", step=plan.name, failures=_failures(driver, folder))
     reason = canceled.reason if end.status == "Canceled" else end.reason
     logs.stage(f"TASKS_FINISHED: {end.status}{f': {reason}' if reason else ''}")
     result = StepResult(end.status, reason or None)
@@ -241,6 +245,28 @@ def _bring_in(plan: ParallelPlan, folder: StepFolder, counts: Counts, logs: Step
         folder.segments, Path(target), expected=counts.done, unfinished=folder.unfinished / "merged"
     )
     return StepResult("Completed")
+
+
+def _failures(driver: StepDriver, folder: StepFolder) -> list[dict[str, Any]]:
+    """The mini-batches that were given up, as the job's record tells them."""
+    if not driver.given_up:
+        return []
+    with MiniBatchTable(str(folder.mini_batches)) as table:
+        return [
+            {
+                "mini_batch": failure.mini_batch,
+                "items": table.label(failure.mini_batch),
+                "attempts": failure.attempt,
+                "error": first_line(failure.error.message),
+            }
+            for failure in driver.given_up
+        ]
+
+
+def first_line(text: str) -> str:
+    """The first line of an error, and no more than a screen has room for."""
+    line = next(iter(text.strip().splitlines()), "")
+    return line if len(line) <= _MOST_CHARACTERS else f"{line[: _MOST_CHARACTERS - 3]}..."
 
 
 def _unreceived(plan: ParallelPlan, counts: Counts) -> str:

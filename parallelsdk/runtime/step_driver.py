@@ -34,6 +34,7 @@ from parallelsdk.worker.messages import ErrorText, Failure, FailureKind, LeaseRe
 
 LOOK_SECONDS = 0.25  # between two looks at the board, at the most
 PROGRESS_SECONDS = 0.5  # between two looks at the progress; its events have a Pace
+_REMEMBERED = 20  # failures that the record of the job tells; the ledger has them all
 SHUTDOWN_SECONDS = 30.0  # for all workers together to call shutdown() and to end
 
 
@@ -68,6 +69,7 @@ class StepDriver:
         self._pace = Pace(PROGRESS_SECONDS)
         self._ready_workers = 0  # so many have come through init()
         self._told: set[str] = set()  # warnings that are not repeated
+        self.given_up: list[Failure] = []  # the first mini-batches that failed for good
         count = plan.instance_count * plan.slots_per_instance
         folder.segments.mkdir(exist_ok=True)
         create_board(folder.board, count)
@@ -238,6 +240,8 @@ class StepDriver:
                     self._note_failure(failure, "will be tried again")
                 case moves.GiveUp(failure):
                     self._note_failure(failure, "is given up")
+                    if len(self.given_up) < _REMEMBERED:
+                        self.given_up.append(failure)
                 case moves.StopSlot(number):
                     self._slots[number].leave()
                 case moves.Finish():

@@ -1,0 +1,116 @@
+"""``parallelsdk job errors``: which mini-batches failed, which items they hold, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from parallelsdk.cli import _options
+from parallelsdk.cli._answer import Form
+
+if TYPE_CHECKING:
+    from parallelsdk.client.failures import FailedMiniBatch
+    from parallelsdk.jobstore.layout import JobFolder
+    from parallelsdk.jobstore.records import JobRecord
+
+
+@click.command()
+@_options.job_name
+@click.option("--step", metavar="STEP", help="Only those of this step.")
+@click.option(
+    "--mini-batch", type=click.IntRange(min=0), metavar="N", help="All there is to say of one."
+)
+@_options.answer
+def errors(name: str, step: str | None, mini_batch: int | None, form: Form) -> int:
+    """Show the mini-batches that failed: their items, how often they were tried, and why."""
+    from parallelsdk.cli._answer import give
+    from parallelsdk.client.config import find_workspace
+    from parallelsdk.client.failures import failures_of
+    from parallelsdk.client.lookup import find_job
+    from parallelsdk.jobstore.store import read_job
+
+    folder = find_job(find_workspace(), name)
+    record = read_job(folder)
+    found = [
+        failure
+        for failure in failures_of(folder, record)
+        if step in (None, failure.step) and mini_batch in (None, failure.mini_batch)
+    ]
+    if not form.is_summary:
+        give([failure.to_dict() for failure in found], form)
+    elif not found:
+        _say_that_there_are_none(record, step, mini_batch)
+    elif mini_batch is None:
+        _print_groups(found, record)
+    else:
+        for failure in found:
+            _print_one(folder, failure)
+    return 0
+
+
+def _say_that_there_are_none(record: JobRecord, step: str | None, mini_batch: int | None) -> None:
+    known = [s.name for s in record.steps]
+    if step is not None and step not in known:
+        from parallelsdk.rules.names import did_you_mean
+
+        raise click.UsageError(f"There is no step {step!r}{did_you_mean(step, known)}")
+    what = "No mini-batch" if mini_batch is None else f"The mini-batch {mini_batch}"
+    verb = "failed" if mini_batch is None else "did not fail"
+    click.echo(f"{what} {verb}: the job {record.name} is {record.status}.", err=True)
+    if record.error:
+        click.echo(_line(record.error.splitlines()[0]), err=True)
+
+
+def _print_groups(found: list[FailedMiniBatch], record: JobRecord) -> None:
+    from parallelsdk.client.failures import by_kind
+    from parallelsdk.client.streaming import counted, retry_command
+
+    for group in by_kind(found):
+        first = group[0]
+        number = counted(len(group), "mini-batch", "mini-batches")
+        click.echo(f"{number} of step {_line(first.step)}: {_first_line(first.cause)}")
+        width = max(len(str(failure.mini_batch)) for failure in group)
+        for failure in group:
+            tried = "" if failure.attempts < 2 else f", {failure.attempts} attempts"
+            number = f"#{failure.mini_batch}".rjust(width + 3)
+            items = counted(len(failure.items), "item") if len(failure.items) > 1 else ""
+            more = f" ({items})" if items else ""
+            click.echo(f"{number}  {_line(failure.label)}{more}{tried}")
+    one = found[0].mini_batch
+    click.echo(f"All of one:  parallelsdk job errors -n {record.name} --mini-batch {one}", err=True)
+    click.echo(f"Try again:   {retry_command(record)}", err=True)
+
+
+def _print_one(folder: JobFolder, failure: FailedMiniBatch) -> None:
+    from parallelsdk.client.failures import output_of
+    from parallelsdk.client.streaming import counted
+
+    click.echo(f"Mini-batch {failure.mini_batch} of step {_line(failure.step)}")
+    click.echo(f"  {counted(failure.attempts, 'attempt')}, the last one in {_line(failure.worker)}")
+    for key, value in (failure.partition or {}).items():
+        click.echo(f"  {_line(key)}: {_line(value)}")
+    click.echo(f"  {counted(len(failure.items), 'item')}:")
+    for item in failure.items:
+        click.echo(f"    {_line(item)}")
+    click.echo(_text(failure.traceback or failure.cause))
+    for stream, lines in output_of(folder, failure).items():
+        click.echo(f"The last lines of its worker's {stream}:")
+        for line in lines:
+            click.echo(f"  {_line(line)}")
+
+
+def _first_line(text: str) -> str:
+    return _line(next(iter(text.splitlines()), ""))
+
+
+def _line(text: str) -> str:
+    from parallelsdk.client.plain_text import printable
+
+    return printable(text, keep="\t")
+
+
+def _text(text: str) -> str:
+    from parallelsdk.client.plain_text import printable
+
+    return printable(text.rstrip())

@@ -1,0 +1,122 @@
+"""The mini-batches that failed for good: which items, how often tried, and why, from the ledger.
+
+Alone, because people and programs ask for it in several ways, and all must say the same. A
+mini-batch that succeeded later, in a retry or a resume, is none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from parallelsdk.data.mini_batch import MiniBatchTable
+from parallelsdk.jobstore.layout import JobFolder
+from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.runtime.attempts import Attempt, ErrorRecord, read_attempts, read_errors
+
+_TAIL_LINES: Final = 20
+# What differs between two errors of one kind: numbers, hexadecimal ones, quoted texts, paths.
+_DETAILS: Final = re.compile(r"'[^']*'|\"[^\"]*\"|(?:/[^\s:,;()]+)+|\b0x[0-9a-fA-F]+\b|\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class FailedMiniBatch:
+    """One mini-batch that failed for good, as its last attempt tells."""
+
+    step: str
+    mini_batch: int
+    label: str  # what it consists of, in a few words
+    items: tuple[str, ...]  # the files, or the parts of files, all of them
+    partition: dict[str, str] | None
+    attempts: int
+    cause: str  # the message of the last error
+    traceback: str
+    worker: str  # "<instance>/<process>"
+
+    @property
+    def kind(self) -> str:
+        """The cause without its details: equal for failures of one kind."""
+        return _DETAILS.sub("…", next(iter(self.cause.splitlines()), ""))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values."""
+        return {
+            "step": self.step,
+            "mini_batch": self.mini_batch,
+            "label": self.label,
+            "items": list(self.items),
+            "partition": self.partition,
+            "attempts": self.attempts,
+            "cause": self.cause,
+            "kind": self.kind,
+            "worker": self.worker,
+            "traceback": self.traceback,
+        }
+
+
+def failures_of(folder: JobFolder, record: JobRecord) -> list[FailedMiniBatch]:
+    """The failed mini-batches of all steps, in their order. JobException for a damaged ledger."""
+    return [failure for step in record.steps if step.failed for failure in _of_step(folder, step)]
+
+
+def by_kind(failures: Iterable[FailedMiniBatch]) -> list[list[FailedMiniBatch]]:
+    """Failures of one step and of one kind together, the largest group first."""
+    groups: dict[tuple[str, str], list[FailedMiniBatch]] = {}
+    for failure in failures:
+        groups.setdefault((failure.step, failure.kind), []).append(failure)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def output_of(folder: JobFolder, failure: FailedMiniBatch) -> dict[str, list[str]]:
+    """The last lines that its worker wrote, by the names of its streams; without empty ones."""
+    instance, _, process = failure.worker.partition("/")
+    logs = folder.step(failure.step).logs / "user"
+    found = {
+        name: _tail(logs / name / instance / f"{process}.{name}.txt")
+        for name in ("stdout", "stderr")
+    }
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def _of_step(folder: JobFolder, step: StepRecord) -> list[FailedMiniBatch]:
+    place = folder.step(step.name)
+    last: dict[int, Attempt] = {}
+    for attempt in read_attempts(place.attempts, place.errors):
+        if attempt.error:
+            last[attempt.mini_batch] = attempt
+        else:
+            last.pop(attempt.mini_batch, None)
+    errors = {(error.mini_batch, error.attempt): error for error in read_errors(place.errors)}
+    with MiniBatchTable(str(place.mini_batches)) as table:
+        return [
+            _failed(step.name, table, attempt, errors.get((number, attempt.attempt)))
+            for number, attempt in sorted(last.items())
+        ]
+
+
+def _failed(
+    step: str, table: MiniBatchTable, attempt: Attempt, error: ErrorRecord | None
+) -> FailedMiniBatch:
+    detail = table.detail(attempt.mini_batch)
+    return FailedMiniBatch(
+        step,
+        attempt.mini_batch,
+        table.label(attempt.mini_batch),
+        tuple(table.names(attempt.mini_batch, detail["source_count"])),
+        detail.get("partition"),
+        attempt.attempt,
+        attempt.error if error is None else error.message,
+        "" if error is None else error.traceback,
+        attempt.worker,
+    )
+
+
+def _tail(path: Path) -> list[str]:
+    try:
+        text = path.read_bytes()[-64 * 1024 :].decode("utf-8", "backslashreplace")
+    except FileNotFoundError:
+        return []
+    return text.splitlines()[-_TAIL_LINES:]
