@@ -47,3 +47,13 @@ def format_seconds(seconds: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """``1 item``, ``2 items``; ``many`` where an s is not enough."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def mini_batches(number: int) -> str:
+    """``1 mini-batch``, ``2 mini-batches``."""
+    return counted(number, "mini-batch", "mini-batches")

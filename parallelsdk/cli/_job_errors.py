@@ -63,12 +63,13 @@ def _say_that_there_are_none(record: JobRecord, step: str | None, mini_batch: in
 
 
 def _print_groups(found: list[FailedMiniBatch], record: JobRecord) -> None:
+    from parallelsdk._units import counted, mini_batches
     from parallelsdk.client.failures import by_kind
-    from parallelsdk.client.streaming import counted, retry_command
+    from parallelsdk.client.streaming import retry_command
 
     for group in by_kind(found):
         first = group[0]
-        number = counted(len(group), "mini-batch", "mini-batches")
+        number = mini_batches(len(group))
         click.echo(f"{number} of step {_line(first.step)}: {_first_line(first.cause)}")
         width = max(len(str(failure.mini_batch)) for failure in group)
         for failure in group:
@@ -83,8 +84,8 @@ def _print_groups(found: list[FailedMiniBatch], record: JobRecord) -> None:
 
 
 def _print_one(folder: JobFolder, failure: FailedMiniBatch) -> None:
+    from parallelsdk._units import counted
     from parallelsdk.client.failures import output_of
-    from parallelsdk.client.streaming import counted
 
     click.echo(f"Mini-batch {failure.mini_batch} of step {_line(failure.step)}")
     click.echo(f"  {counted(failure.attempts, 'attempt')}, the last one in {_line(failure.worker)}")

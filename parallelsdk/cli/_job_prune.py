@@ -21,9 +21,8 @@ def prune(older_than: float | None, keep: int | None, dry_run: bool, yes: bool) 
     """
     from datetime import timedelta
 
-    from parallelsdk._units import format_bytes
+    from parallelsdk._units import counted, format_bytes
     from parallelsdk.client.ml_client import MLClient
-    from parallelsdk.client.streaming import counted
 
     if older_than is None and keep is None:
         raise click.UsageError("Which jobs? Give --older-than, --keep, or both.")

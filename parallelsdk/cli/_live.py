@@ -15,8 +15,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from parallelsdk._units import counted
 from parallelsdk.client.plain_text import printable
-from parallelsdk.client.streaming import counted, follow
+from parallelsdk.client.streaming import follow
 from parallelsdk.constants import TERMINAL_STATUSES, JobStatus
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.records import JobRecord, StepRecord

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from parallelsdk.client.streaming import counted
+from parallelsdk._units import counted
 from parallelsdk.jobstore.metrics import Metrics
 
 _MOST_LINES = 20

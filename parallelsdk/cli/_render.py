@@ -13,11 +13,12 @@ from parallelsdk.cli._metrics import metric_lines
 from parallelsdk.cli._rows import first_rows
 from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable
-from parallelsdk.client.streaming import failure_lines, progress_text, reused
+from parallelsdk.client.streaming import failure_lines, progress_text, reused, short_cause
+from parallelsdk.constants import JobStatus
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.metric_log import with_metrics
 from parallelsdk.jobstore.metrics import Metrics
-from parallelsdk.jobstore.records import NewCode, StepRecord
+from parallelsdk.jobstore.records import JobRecord, NewCode, StepRecord
 from parallelsdk.jobstore.store import read_job
 
 
@@ -45,7 +46,7 @@ def print_summary(folder: JobFolder) -> None:
     seconds = "" if record.seconds is None else f" in {format_seconds(record.seconds)}"
     click.echo(f"{record.status}{seconds}: {_line(title)} (job {record.name})")
     if record.error:
-        click.echo(f"  {printable(record.error)}")
+        click.echo(f"  {printable(_error(record))}")
         click.echo(f"  Open {_line(record.log or str(folder.driver_log))}")
     outputs = outputs_of(folder, record)
     if outputs.problem:
@@ -54,6 +55,8 @@ def print_summary(folder: JobFolder) -> None:
         click.echo(_step_line(step, width=max(len(s.name) for s in record.steps)))
         if step.new_code is not None:
             click.echo(f"    new code since {_new_code(step.new_code)}")
+        if step.waiting and step.status == JobStatus.NOT_STARTED:
+            click.echo(f"    {_line(step.waiting)}")
         if step.error and step.error not in (record.error or ""):
             click.echo(f"    {printable(step.error)}")
         _print_metrics(step.metrics, indent=4)
@@ -64,6 +67,12 @@ def print_summary(folder: JobFolder) -> None:
     for line in failure_lines(record) if record.ended else ():
         click.echo(_line(line))
     click.echo(f"Folder: {_line(str(folder.path))}")
+
+
+def _error(record: JobRecord) -> str:
+    """Why the job failed; what failed mini-batches said is told with their items below."""
+    error = record.error or ""
+    return short_cause(record) if any(step.failures for step in record.steps) else error
 
 
 def print_job(folder: JobFolder, form: Form) -> None:

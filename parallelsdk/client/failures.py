@@ -83,6 +83,8 @@ def output_of(folder: JobFolder, failure: FailedMiniBatch) -> dict[str, list[str
 
 def _of_step(folder: JobFolder, step: StepRecord) -> list[FailedMiniBatch]:
     place = folder.step(step.name)
+    if not place.mini_batches.exists():
+        return []
     last: dict[int, Attempt] = {}
     for attempt in read_attempts(place.attempts, place.errors):
         if attempt.error:

@@ -100,7 +100,7 @@ class JobOperations:
         job = _stored(folder, record)
         job.metrics = record.metrics
         job.steps = [StepJob.of(step, record, folder) for step in record.steps]
-        job.failures = failures_of(folder, record)
+        job.reads_failures(lambda: failures_of(folder, record))
         if record.status != JobStatus.UNKNOWN:
             for output in outputs_of(folder, record).results:
                 if output.name in job.outputs:

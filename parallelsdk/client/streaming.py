@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from parallelsdk._units import format_seconds
+from parallelsdk._units import counted, format_seconds, mini_batches
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import ErrorTarget, JobException
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.jobstore.records import NO_EARLIER_RUN, JobRecord, StepRecord
+from parallelsdk.jobstore.records import LAST_ERROR, NO_EARLIER_RUN, JobRecord, StepRecord
 from parallelsdk.jobstore.store import JobWatch
 
 POLL_SECONDS = 0.1
@@ -59,33 +59,40 @@ class PlainLines:
         self._status: dict[str, str] = {}
         self._warnings = 0
         self._shown: dict[str, tuple[float, int]] = {}  # step -> when, mini-batches ended
+        self._causes: set[str] = set()  # errors that were told
 
     def lines(self, record: JobRecord) -> list[str]:
         """The lines that ``record`` adds to what was told before."""
-        told = [f"warning: {text}" for text in record.warnings[self._warnings :]]
+        told = [stamped(f"warning: {text}") for text in record.warnings[self._warnings :]]
         self._warnings = len(record.warnings)
         for step in record.steps:
-            told += self._step_lines(step)
+            told += (stamped(line, at) for line, at in self._step_lines(step))
         if self._changed("", record.status) and record.ended:
-            told.append(_end(f"job {record.name}", record))
-            told += failure_lines(record)
+            lines = [_end(f"job {record.name}", record, self._causes), *failure_lines(record)]
+            told += (stamped(line, record.finished) for line in lines)
         elif self._status[""] == JobStatus.CANCEL_REQUESTED and self._changed("?", "cancel"):
-            told.append(f"job {record.name}: cancel requested")
-        return [stamped(line) for line in told]
+            told.append(stamped(f"job {record.name}: cancel requested"))
+        return told
 
-    def _step_lines(self, step: StepRecord) -> list[str]:
+    def _step_lines(self, step: StepRecord) -> list[tuple[str, str | None]]:
+        """Lines, each with the time of what it tells, None for now."""
         changed = self._changed(step.name, step.status)
         if changed and step.status == JobStatus.RUNNING:
             self._shown[step.name] = (self._clock(), 0)
-            return [f"step {step.name}: Running{_size(step)}{_not_reused(step)}"]
+            line = f"step {step.name}: Running{_size(step)}{_not_reused(step)}"
+            return [(line, step.started if step.resumed is None else step.resumed)]
         if step.status == JobStatus.NOT_STARTED:
-            is_told = step.error is None or not self._changed(f"{step.name}?", step.error)
-            return [] if is_told else [f"step {step.name}: {step.status}. {step.error}"]
+            reason = step.error or step.waiting
+            is_told = reason is None or not self._changed(f"{step.name}?", reason)
+            return [] if is_told else [(f"step {step.name}: {step.status}. {reason}", None)]
         if changed:
             counts = f" ({progress_text(step)})" if step.total is not None else ""
-            return [_end(f"step {step.name}", step) + reused(step) + counts]
+            line = _end(f"step {step.name}", step, set()) + reused(step) + counts
+            if step.error:
+                self._causes.add(step.error)
+            return [(line, step.finished)]
         if step.status == JobStatus.RUNNING and self._worth_a_line(step):
-            return [f"step {step.name}: {progress_text(step)}"]
+            return [(f"step {step.name}: {progress_text(step)}", None)]
         return []
 
     def _changed(self, name: str, status: str) -> bool:
@@ -105,9 +112,10 @@ class PlainLines:
         return True
 
 
-def stamped(line: str) -> str:
-    """``line`` behind the present UTC time."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}"
+def stamped(line: str, at: str | None = None) -> str:
+    """``line`` behind the UTC time ``at``, in ISO form, or the present one."""
+    time = datetime.now(UTC) if at is None else datetime.fromisoformat(at)
+    return f"{time:%Y-%m-%dT%H:%M:%SZ} {line}"
 
 
 def progress_text(step: StepRecord) -> str:
@@ -115,9 +123,9 @@ def progress_text(step: StepRecord) -> str:
 
     What failed stands before what can be missed where a line is cut.
     """
-    total = "" if step.total is None else f" of {step.total}"
-    word = "mini-batch" if (step.total or step.done) == 1 else "mini-batches"
-    parts = [f"{step.done}{total} {word}"]
+    parts = [mini_batches(step.done)]
+    if step.total is not None:
+        parts = [f"{step.done} of {mini_batches(step.total)}"]
     if step.failed:
         parts.append(f"{step.failed} failed")
     parts.append(counted(step.items_done, "item"))
@@ -141,7 +149,7 @@ def failure_lines(record: JobRecord) -> list[str]:
     if not count:
         return []
     shown = [(step, failure) for step in record.steps for failure in step.failures][:_SHOWN]
-    head = f"{counted(count, 'mini-batch', 'mini-batches')} failed"
+    head = f"{mini_batches(count)} failed"
     told = [f"#{f.mini_batch} ({f.items}): {f.error}" for _, f in shown]
     if len(record.steps) > 1:
         told = [f"{s.name} {text}" for (s, _), text in zip(shown, told, strict=True)]
@@ -173,15 +181,20 @@ def _size(step: StepRecord) -> str:
     if step.total is None:
         return ""
     workers = f" on {counted(step.slots, 'worker')}" if step.slots else ""
-    return f", {counted(step.total, 'mini-batch', 'mini-batches')}{workers}"
+    return f", {mini_batches(step.total)}{workers}"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """``1 item``, ``2 items``."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def _end(what: str, record: JobRecord | StepRecord) -> str:
+def _end(what: str, record: JobRecord | StepRecord, told: set[str]) -> str:
+    """How it ended; without the cause where that is that of a step, which was ``told``."""
     seconds = "" if record.seconds is None else f" in {format_seconds(record.seconds)}"
-    cause = f": {record.error.splitlines()[0]}" if record.error else ""
-    return f"{what}: {record.status}{seconds}{cause}"
+    cause = short_cause(record) if not any(text in (record.error or "") for text in told) else ""
+    return f"{what}: {record.status}{seconds}{cause and ': ' + cause}"
+
+
+def short_cause(record: JobRecord | StepRecord) -> str:
+    """The first line of the error, without the last error of a mini-batch where failures are told
+    beside it, each with its items.
+    """
+    line = next(iter((record.error or "").splitlines()), "")
+    steps = record.steps if isinstance(record, JobRecord) else (record,)
+    return line.partition(LAST_ERROR)[0] if any(step.failures for step in steps) else line

@@ -19,7 +19,7 @@ from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.names import new_name
 from parallelsdk.jobstore.preparing import PreparedJob, is_taken, withdraw
-from parallelsdk.planning.problems import Problem, refusal
+from parallelsdk.planning.problems import Problem, refusal, title_of
 from parallelsdk.runtime.launch import launch
 from parallelsdk.runtime.stored_plan import write_plan
 from parallelsdk.storage.file_store import FileStore
@@ -34,7 +34,7 @@ def submit(workspace: Workspace, job: PipelineJob, *, skip_validation: bool = Fa
     name = job.name or new_name()
     problems, warnings = _checked(workspace, job, name, skip_validation=skip_validation)
     if problems:
-        raise refusal(f'The pipeline "{job.display_name or name}"', problems)
+        raise refusal(title_of(job.display_name, job.source_file, job.name), problems)
     if is_taken(workspace.job(name)):
         raise _taken(workspace, name)
     with PreparedJob(workspace) as prepared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from parallelsdk.constants import JobType
@@ -82,7 +82,7 @@ class PipelineJob(Job):
         # Of a job that was read with jobs.get:
         self.metrics: Any = None  # what its steps logged to it
         self.steps: list[Any] = []  # its steps, with status, counts and outputs
-        self.failures: list[Any] = []  # its failed mini-batches, with their items and causes
+        self._read_failures: Callable[[], list[Any]] = list
         self._extras = extras
         self._document: Document | None = None
         self._make_ports(inputs or {}, outputs or {})
@@ -169,6 +169,17 @@ class PipelineJob(Job):
     def output_targets(self) -> dict[str, _graph.OutputTarget]:
         """What was set for each output, here or at the step's output that it is."""
         return {name: port.target() for name, port in self.outputs.items()}
+
+    @property
+    def failures(self) -> list[Any]:
+        """The failed mini-batches of a job that was read with ``jobs.get``: their items, how often
+        they were tried, and why they failed. Read when asked for; JobException for a damaged log.
+        """
+        return self._read_failures()
+
+    def reads_failures(self, read: Callable[[], list[Any]]) -> None:
+        """Let ``read`` tell the failed mini-batches."""
+        self._read_failures = read
 
     def _validate(self) -> ValidationResult:
         """Check the whole job without touching data; report, do not raise."""

@@ -165,7 +165,9 @@ def _step_started(step: Fields, event: Event) -> None:
     step.update(
         status=JobStatus.RUNNING,
         started=step["started"] or event.time,
+        resumed=event.time if step["started"] else None,
         error=None,
+        waiting=None,
         total=given.get("total_mini_batches"),
         slots=given.get("slots"),
         threads=given.get("threads"),
@@ -185,6 +187,10 @@ def _step_output(step: Fields, event: Event) -> None:
     if name and path:
         output = OutputRecord(path, type_, _text(event, "asset") or None)
         step["outputs"] = {**step["outputs"], name: output}
+
+
+def _step_waiting(step: Fields, event: Event) -> None:
+    step["waiting"] = _text(event, "reason") or None
 
 
 def _step_failures(step: Fields, event: Event) -> None:
@@ -266,6 +272,7 @@ _STEP_RULES: Mapping[str, Callable[[Fields, Event], None]] = {
     "step_transfer": _step_transfer,
     "step_output": _step_output,
     "step_failures": _step_failures,
+    "step_waiting": _step_waiting,
     "step_reuse": _step_reuse,
     "new_code": _new_code,
     "step_not_run": _step_not_run,

@@ -25,6 +25,7 @@ class OutputRecord:
     asset: str | None = None  # the reference to what it was registered as
 
 
+LAST_ERROR = " The last error: "  # what stands in a step's error before that of a mini-batch
 NO_EARLIER_RUN = "no earlier run"  # a reason not worth a line of its own
 
 
@@ -85,6 +86,8 @@ class StepRecord:
     metrics: Metrics = field(default_factory=Metrics)  # filled by metric_log.with_metrics
     new_code: NewCode | None = None  # None: it has the code of the submission
     failures: tuple[FailureRecord, ...] = ()  # the first ones of the last run; failed has them all
+    waiting: str | None = None  # what it waits for although all that it needs is there
+    resumed: str | None = None  # when it was started last, if that was not the first time
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from parallelsdk.planning.plan import (
     StepPlan,
 )
 from parallelsdk.planning.port import DEFAULT_DATASTORE, Produce, StepPorts
-from parallelsdk.planning.problems import Problems, refusal
+from parallelsdk.planning.problems import Problems, refusal, title_of
 from parallelsdk.planning.scope import Scope
 from parallelsdk.planning.step import PlacedStep, StepPlanner
 from parallelsdk.rules.identifiers import output_fault, step_fault
@@ -46,7 +46,7 @@ def plan_job(
     planner = _Planner(job, name=name, folder=folder, codes=codes, cpu_count=cpu_count)
     plan = planner.plan()
     if planner.problems.found:
-        title = f'The pipeline "{plan.display_name}"'
+        title = title_of(job.display_name, job.source_file, job.name)
         raise refusal(title, [str(problem) for problem in planner.problems.found])
     return plan
 

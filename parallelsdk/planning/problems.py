@@ -47,6 +47,13 @@ class Problems:
         return list(self._warnings)
 
 
+def title_of(display_name: str | None, file: str | None, name: str | None) -> str:
+    """A job in a message: by what its author calls it, and by no name that it was only to get."""
+    if display_name:
+        return f'The pipeline "{display_name}"'
+    return file or (f'The job "{name}"' if name else "The pipeline")
+
+
 def refusal(job: str, problems: list[str]) -> ValidationException:
     """The exception that lists all ``problems`` of the job that is called ``job``."""
     if len(problems) == 1:

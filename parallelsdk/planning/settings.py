@@ -88,13 +88,21 @@ class SettingsReader:
         )
 
     def _short_return(self) -> Literal["item", "mini_batch"]:
-        """The policy, if one is given; ``auto`` takes it from the threshold on items, which says
-        that single items may fail without their mini-batch."""
+        """The policy, if one is given.
+
+        ``auto`` takes it from the threshold on items, which says that single items may fail without
+        their mini-batch; and with partition keys, where one result for each group is what code
+        returns, it counts items.
+        """
         policy = self._knob("short_return", origin="derived")
         if policy != "auto":
             return cast(Literal["item", "mini_batch"], policy)
         self._origins["short_return"] = "derived"
-        return "mini_batch" if self._origins["error_threshold"] == "default" else "item"
+        counts = (
+            self._origins["error_threshold"] != "default"
+            or self._origins.get("partition_keys", "default") != "default"
+        )
+        return "item" if counts else "mini_batch"
 
     def _knob(self, name: str, default: Any = None, origin: str = "default") -> Any:
         """A knob that is only written among the arguments; checked when they were read.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parallelsdk._start import absolute_entries
-from parallelsdk._units import format_seconds
+from parallelsdk._units import counted, format_seconds, mini_batches
 from parallelsdk.backends._base import Backend
 from parallelsdk.data.mini_batch import MiniBatchTable
 from parallelsdk.data.partition import MajorInput, PartitionSummary, Split, plan_mini_batches
@@ -77,7 +77,7 @@ def run_parallel_step(
         began = time.monotonic()
         summary = _split(plan, folder, ports, workspace, data)
         seconds = format_seconds(time.monotonic() - began)
-        told = f"Scheduled {summary.count} mini-batches, {_items(summary.items)}, in {seconds}."
+        told = f"Scheduled {mini_batches(summary.count)}, {_items(summary.items)}, in {seconds}."
         logs.note(told)
         logs.stage(f"ALL_TASKS_SCHEDULED: {told}")
     with MiniBatchTable(str(folder.mini_batches)) as table:
@@ -128,7 +128,7 @@ def _check_inputs(check: Callable[[], None], counts: Counts, total: int) -> None
         check()
     except DataException as error:
         raise DataException(
-            f"{error} {counts.done} of {total} mini-batches are done, and no output was written. "
+            f"{error} {counts.done} of {mini_batches(total)} are done, and no output was written. "
             "`parallelsdk job resume` keeps what is done, runs the rest and writes the output.",
             target=ErrorTarget.DATA,
         ) from error
@@ -140,7 +140,7 @@ def _tell_resumed(
     """Say what is done already, and why each of the others runs."""
     reasons = left.summary()
     text = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    told = f"Resumed: {left.counts.done} of {total} mini-batches are done; {text or 'none left'}."
+    told = f"Resumed: {left.counts.done} of {mini_batches(total)} are done; {text or 'none left'}."
     logs.note(told)
     logs.stage(f"STEP_RESUMED: {told}")
     left.write_reasons(logs.resume_reasons)
@@ -176,7 +176,7 @@ def _description(plan: ParallelPlan, ports: Ports) -> str:
     if settings.partition_keys:
         how = f"partition_keys {settings.partition_keys}"
     elif settings.mini_batch_rows:
-        how = f"{settings.mini_batch_rows} rows"
+        how = counted(settings.mini_batch_rows, "row")
     elif settings.mini_batch_bytes:
         how = f"{settings.mini_batch_bytes} bytes of files"
     return (
@@ -187,7 +187,9 @@ def _description(plan: ParallelPlan, ports: Ports) -> str:
 
 
 def _items(count: int) -> str:
-    return f"{count} items" if count >= 0 else "the number of items is known when they are read"
+    if count < 0:
+        return "the number of items is known when they are read"
+    return counted(count, "item")
 
 
 def _common_setup(
@@ -298,9 +300,9 @@ def _tell(
     errors = outermost_errors(folder.errors)
     log = _page_to_open(errors, folder, logs) if result.status == "Failed" else None
     summary = (
-        f"{counts.done} of {total} mini-batches succeeded, {counts.failed} failed, "
-        f"{counts.retried} attempts were retries; {counts.items_done} items succeeded, "
-        f"{counts.items_failed} failed."
+        f"{counts.done} of {mini_batches(total)} succeeded, {counts.failed} failed; "
+        f"{counted(counts.retried, 'attempt was a retry', 'attempts were retries')}. "
+        f"{counted(counts.items_done, 'item')} succeeded, {counts.items_failed} failed."
     )
     logs.finish(result.status, result.error, log, summary, _first_error(errors), lost)
     return StepResult(result.status, result.error, log)

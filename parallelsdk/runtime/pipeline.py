@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from shutil import copytree
 
+from parallelsdk._units import counted
 from parallelsdk.backends._reaper import Reaper
 from parallelsdk.backends._registry import open_backend
 from parallelsdk.constants import JobStatus
@@ -56,6 +57,7 @@ class PipelineRun:
         self._ended: queue.SimpleQueue[tuple[StepPlan, StepResult]] = queue.SimpleQueue()
         self._results: dict[str, StepResult] = {}
         self._capacity = core_count()
+        self._told_waiting: set[str] = set()
         self._reuse = Reuse(plan, folder, self._stop)
         self._accept_changes = read_job(folder).accepts_changes
 
@@ -67,6 +69,7 @@ class PipelineRun:
         while True:
             for step in waiting.copy():
                 if running and sum(running.values()) + processes_of(step) > self._capacity:
+                    self._tell_waiting(step, running)
                     continue  # its turn comes when another has ended
                 due = self._due(step, waiting)
                 if due is None:
@@ -79,6 +82,17 @@ class PipelineRun:
                 break
             del running[self._take_result()]
         return self._conclusion(waiting)
+
+    def _tell_waiting(self, step: StepPlan, running: dict[str, int]) -> None:
+        """Say once that a step that could run waits for cores."""
+        ready = all(name in self._results for name in step.after)
+        if not ready or step.name in self._told_waiting:
+            return
+        self._told_waiting.add(step.name)
+        names = ", ".join(running)
+        busy = counted(sum(running.values()), "process", "processes")
+        reason = f"It waits for cores: {names} work{'s' if len(running) == 1 else ''} with {busy}."
+        self._events.append("step_waiting", step=step.name, reason=reason)
 
     def _results_before(self) -> dict[str, StepResult]:
         """On a resume, the steps that had completed: they do not run again.

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from parallelsdk._units import mini_batches
 from parallelsdk.runtime.scheduler import Counts
 from parallelsdk.worker.logs import open_log
 
@@ -80,7 +81,7 @@ def _line(counts: Counts, total: int, elapsed: float, remaining: float | None) -
         return "No mini-batch has been processed yet."
     failed = f", {counts.failed} of them failed" if counts.failed else ""
     left = f"; about {_span(remaining)} remain" if ended < total else ""
-    return f"Processed {ended} of {total} mini-batches in {_span(elapsed)}{failed}{left}."
+    return f"Processed {ended} of {mini_batches(total)} in {_span(elapsed)}{failed}{left}."
 
 
 def _span(seconds: float | None) -> str:

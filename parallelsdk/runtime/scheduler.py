@@ -21,6 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from parallelsdk._units import counted, mini_batches
+from parallelsdk.jobstore.records import LAST_ERROR
 from parallelsdk.runtime.backlog import Backlog, without
 from parallelsdk.runtime.moves import (
     Action,
@@ -134,6 +136,7 @@ class Scheduler:
         self._failed_starts = 0
         self._no_room_since: float | None = None  # for any worker at all
         self._last_error = ""
+        self._short_returns: dict[int, str] = {}  # mini-batch -> what its last short return said
         self.finished: Finish | None = None
 
     def start(self, now: float) -> list[Action]:
@@ -216,8 +219,8 @@ class Scheduler:
         if self._failed_starts >= self._most_failed_starts():
             return self._finish(
                 "Failed",
-                f"{self._failed_starts} workers ended in init() or before their first mini-batch. "
-                f"The last error: {error}",
+                f"{counted(self._failed_starts, 'worker')} ended in init() or before their first "
+                f"mini-batch.{LAST_ERROR}{error}",
             )
         return self._start_later(number, now)
 
@@ -325,7 +328,7 @@ class Scheduler:
         """One attempt is spent: the mini-batch is tried again, or given up."""
         if failure is None:
             return []
-        if failure.attempt <= self._rules.max_retries:
+        if failure.attempt <= self._rules.max_retries and not self._is_settled(failure):
             self.counts.retried += 1
             self._backlog.retry(failure.mini_batch, failure.attempt + 1)
             return [Retry(failure)]
@@ -334,6 +337,15 @@ class Scheduler:
         self.counts.items_failed += failure.items if failure.items >= 0 else 1
         self._last_error = failure.error.message
         return [GiveUp(failure)]
+
+    def _is_settled(self, failure: Failure) -> bool:
+        """Whether run() returned too few items again, and as few: it will not return more."""
+        if failure.kind != "short_return":
+            self._short_returns.pop(failure.mini_batch, None)
+            return False
+        before = self._short_returns.get(failure.mini_batch)
+        self._short_returns[failure.mini_batch] = failure.error.message
+        return before == failure.error.message
 
     # ---- what to do next
 
@@ -368,9 +380,9 @@ class Scheduler:
             stalled = self._stalled(now)
             return self._finish("Failed", stalled) if stalled else []
         if self._rules.needs_rows and self.counts.items_done == 0:
-            error = f" The last error: {self._last_error}" if self._last_error else ""
             return self._finish(
-                "Failed", f"No item of any mini-batch succeeded, so there is no output.{error}"
+                "Failed",
+                f"No item of any mini-batch succeeded, so there is no output.{self._last()}",
             )
         return self._finish("Completed")
 
@@ -378,32 +390,33 @@ class Scheduler:
         counts, rules = self.counts, self._rules
         if -1 < rules.mini_batch_error_threshold < counts.failed:
             return (
-                f"{counts.failed} mini-batches failed, more than mini_batch_error_threshold "
-                f"{rules.mini_batch_error_threshold}. The last error: {self._last_error}"
+                f"{mini_batches(counts.failed)} failed, more than mini_batch_error_threshold "
+                f"{rules.mini_batch_error_threshold}.{self._last()}"
             )
         if -1 < rules.error_threshold < counts.items_failed:
             return (
-                f"{counts.items_failed} items failed, more than error_threshold "
-                f"{rules.error_threshold}."
-                + (f" The last error: {self._last_error}" if self._last_error else "")
+                f"{counted(counts.items_failed, 'item')} failed, more than error_threshold "
+                f"{rules.error_threshold}.{self._last()}"
             )
         if rules.allowed_failed_percent < 100 and self._total:
             percent = 100 * counts.failed / self._total
             if percent > rules.allowed_failed_percent:
                 return (
-                    f"{counts.failed} of {self._total} mini-batches failed ({percent:.1f} %), more "
-                    f"than allowed_failed_percent {rules.allowed_failed_percent}. "
-                    f"The last error: {self._last_error}"
+                    f"{counts.failed} of {mini_batches(self._total)} failed ({percent:.1f} %), "
+                    f"more than allowed_failed_percent {rules.allowed_failed_percent}."
+                    f"{self._last()}"
                 )
         return ""
 
+    def _last(self) -> str:
+        return f"{LAST_ERROR}{self._last_error}" if self._last_error else ""
+
     def _stalled(self, now: float) -> str:
         rules = self._rules
-        error = f" The last error: {self._last_error}" if self._last_error else ""
         if not self._ran and now >= self._started + rules.first_task_creation_timeout:
             return (
                 "No mini-batch reached run() within first_task_creation_timeout "
-                f"{rules.first_task_creation_timeout:g} s.{error}"
+                f"{rules.first_task_creation_timeout:g} s.{self._last()}"
             )
         if now >= self._progress + rules.progress_update_timeout:
             return (

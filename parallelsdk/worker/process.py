@@ -22,6 +22,7 @@ from time import time as epoch
 from typing import Any
 
 from parallelsdk._start import PATH
+from parallelsdk._units import counted
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
 from parallelsdk.data.rows import count_items, format_heading, format_rows
 from parallelsdk.storage.mount import FileMount
@@ -50,6 +51,10 @@ from parallelsdk.worker.profiling import open_profile
 from parallelsdk.worker.script import Script
 from parallelsdk.worker.segment import SegmentWriter
 
+SHORT_RETURN_REMEDY = (
+    "If that is as it should be, give an error_threshold, or --short_return item among the "
+    "program_arguments: then only items are counted"
+)
 _SHIMS = Path(__file__).with_name("shims")
 # What changes under a shorter run() than this is found by the look at the end of the step.
 _QUICK_RUN_SECONDS = 0.005
@@ -205,7 +210,8 @@ class Worker:
         try:
             returned = count_items(result)
             if returned < loaded.items and self._setup.short_return == "mini_batch":
-                said = f"run() returned {returned} of {loaded.items} items"
+                items = counted(loaded.items, "item")
+                said = f"run() returned {returned} of {items}. {SHORT_RETURN_REMEDY}"
                 return failed("short_return", said, loaded.items)
             heading, payload = self._payload(result)
             del result  # so is that of letting go of them

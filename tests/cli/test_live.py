@@ -35,8 +35,8 @@ def job(*steps: StepRecord, **changes: object) -> JobRecord:
 def test_a_step_shows_its_mini_batches_and_what_went_wrong() -> None:
     (line,) = shown(job(dataclasses.replace(STEP, failed=1, retried=2))).splitlines()
     assert line.startswith("score")
-    assert "39/50" in line
-    assert "112 items  2 retried  1 failed" in line
+    assert "38/50 1 failed" in line
+    assert "1 failed  112 items  2 retried" in line
     assert len(line) <= 80
 
 

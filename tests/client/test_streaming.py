@@ -76,7 +76,7 @@ def test_retries_and_failures_are_told_with_the_progress() -> None:
     lines.lines(running(0))
     told = bare(lines.lines(running(20, failed=2, retried=3, items_failed=5)))
     assert told == [
-        "step score: 22 of 100 mini-batches, 20 items, 5 items failed, 3 retried, 2 failed"
+        "step score: 20 of 100 mini-batches, 2 failed, 20 items, 5 items failed, 3 retried"
     ]
 
 
