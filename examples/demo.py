@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -44,7 +45,15 @@ def main() -> int:
     for label, job in jobs.items():
         record = read_job(job)
         print(f"{label:18} {record.status:10} {record.seconds or 0:5.1f} s  {job.path}")
+    home = shlex.quote(relative(store.root))
+    print(f"\nLook at the jobs:  PARALLELSDK_HOME={home} {command()} job list")
+    print(f"Go on from there:  source {relative(Path(sys.executable).with_name('activate'))}")
     return 0 if all(read_job(job).status == "Completed" for job in jobs.values()) else 1
+
+
+def command() -> str:
+    """The command line of this environment, as it can be typed here."""
+    return shlex.quote(relative(Path(sys.executable).with_name("parallelsdk")))
 
 
 def submit(
@@ -53,15 +62,15 @@ def submit(
     """Run one example in a process of its own, as typed in a terminal, and give back its job."""
     if yaml is not None:
         shown = f"parallelsdk job create --file {relative(yaml)} --stream"
-        command = [sys.executable, "-m", "parallelsdk", "job", "create", "--file", str(yaml)]
-        command.append("--stream")
+        words = [sys.executable, "-m", "parallelsdk", "job", "create", "--file", str(yaml)]
+        words.append("--stream")
     else:
         shown = f"python {relative(script)}"
-        command = [sys.executable, str(script)]
+        words = [sys.executable, str(script)]
     title(label)
     print(f"$ {shown}", flush=True)
     environment = {**os.environ, "PARALLELSDK_HOME": str(store.root)}
-    status = subprocess.run(command, env=environment, check=False).returncode
+    status = subprocess.run(words, env=environment, check=False).returncode
     jobs = list_jobs(store)
     if status != 0 or not jobs:
         sys.exit(f"{label}: the command ended with status {status}.")

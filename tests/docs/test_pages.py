@@ -35,6 +35,19 @@ def test_every_code_block_is_run_or_says_why_not(page: Path) -> None:
     assert not unexplained
 
 
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_a_block_that_is_a_file_shows_its_name_to_the_reader(page: Path) -> None:
+    lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+    nameless = [
+        block.place
+        for block in BLOCKS[page]
+        if block.action == "file"
+        and f"`{block.detail}`:"
+        not in (line.strip() for line in lines[: int(block.place.split(":")[1])][-5:])
+    ]
+    assert not nameless
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "page", [p for p in PAGES if any(b.action == "run" for b in BLOCKS[p])], ids=str
