@@ -18,6 +18,9 @@ DELIBERATE: dict[str, str] = {
     "decorator.case_one_output_returned_twice": (
         "the reference accepts it and then writes only one of the two outputs; here it is an error"
     ),
+    "surface.case_prints_that_load_again": (
+        "the reference cannot load what it prints of pipelines inside pipelines and of commands"
+    ),
     "yaml_errors.case_fields_are_missing_that_a_local_run_does_not_need": (
         "an environment, a component's name and the only type of a task are not needed here, and "
         "the export puts placeholders in their place"

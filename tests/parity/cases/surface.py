@@ -240,3 +240,29 @@ def case_words_of_errors(folder: Path) -> Any:
         error.error_type.value,
         ValidationException("m", "n").error_type.value,
     ]
+
+
+def case_prints_that_load_again(folder: Path) -> Any:
+    plain = load_component(write(folder, "plain.yml", PLAIN))
+
+    @pipeline(default_compute="cpu")
+    def inner(source):
+        step = plain(i=source, j=source)
+        return {"r": step.outputs.o}
+
+    @pipeline(default_compute="cpu")
+    def outer(source):
+        plain(i=inner(source=source).outputs.r, j=source)
+
+    def loads(printed: Any, load: Any) -> bool:
+        file = write(folder, "again.yml", str(printed))
+        return not isinstance(attempt(lambda: load(file)), Exception)
+
+    job = load_job(write(folder, "job.yml", "command: echo\nenvironment: azureml:kit:1\n"))
+    return {
+        "a pipeline": loads(inner(source=data()), load_job),
+        "a pipeline inside a pipeline": loads(outer(source=data()), load_job),
+        "a component": loads(plain, load_component),
+        "a command alone": loads(job, load_job),
+        "a parallel step alone": loads(function(folder), load_job),
+    }
