@@ -20,7 +20,7 @@ def parse_mini_batch_size(value: str | int) -> int:
     match = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(
-            f"mini_batch_size cannot be {value!r}; write a whole number of files such as '10', "
+            f"{value!r} is no size; write a whole number of files such as '10', "
             "or a size such as '10kb', '100mb' or '1gb'"
         )
     return int(match[1]) * _FACTORS[(match[2] or "").lower()]

@@ -45,7 +45,7 @@ def test_a_size_is_a_count_or_a_binary_multiple(value: str | int, expected: int)
     ],
 )
 def test_anything_else_is_refused_with_what_was_found(value: object) -> None:
-    with pytest.raises(ValueError, match="mini_batch_size cannot be"):
+    with pytest.raises(ValueError, match="is no size; write a whole number"):
         parse_mini_batch_size(value)  # type: ignore[arg-type]
 
 

@@ -188,7 +188,7 @@ def _end(what: str, record: JobRecord | StepRecord, told: set[str]) -> str:
     """How it ended; without the cause where that is that of a step, which was ``told``."""
     seconds = "" if record.seconds is None else f" in {format_seconds(record.seconds)}"
     cause = short_cause(record) if not any(text in (record.error or "") for text in told) else ""
-    return f"{what}: {record.status}{seconds}{cause and ': ' + cause}"
+    return f"{what}: {record.status}{seconds}{cause and ': ' + cause.rstrip('.')}"
 
 
 def short_cause(record: JobRecord | StepRecord) -> str:

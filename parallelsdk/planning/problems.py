@@ -56,7 +56,9 @@ def title_of(display_name: str | None, file: str | None, name: str | None) -> st
 
 def refusal(job: str, problems: list[str]) -> ValidationException:
     """The exception that lists all ``problems`` of the job that is called ``job``."""
-    if len(problems) == 1:
+    if len(problems) == 1 and problems[0].startswith(f"{job}:"):
+        text = problems[0]  # the file is named already
+    elif len(problems) == 1:
         text = f"{job} cannot run: {problems[0]}"
     else:
         lines = "".join(f"\n  {problem}" for problem in problems)
