@@ -11,19 +11,19 @@ import re
 from typing import Final
 
 from parallelsdk.client.lookup import find_job
-from parallelsdk.client.outputs import outputs_of
+from parallelsdk.client.outputs import named, outputs_of
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import ErrorTarget, ValidationException
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.storage.uri import AZUREML_PREFIX
 
 ARTIFACTS: Final = "artifacts"
 _URI: Final = re.compile(
-    r"azureml://(?:subscriptions/[^/]+/resource[gG]roups/[^/]+/"
-    r"(?:providers/Microsoft\.MachineLearningServices/)?workspaces/[^/]+/)?"
-    r"jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths(?:/(?P<path>.*))?)?/?",
+    AZUREML_PREFIX
+    + r"jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths(?:/(?P<path>.*))?)?/?",
     re.DOTALL,
 )
 
@@ -62,14 +62,14 @@ def locate_output(workspace: Workspace, uri: str) -> str:
 
 def _output(folder: JobFolder, record: JobRecord, name: str) -> str:
     outputs = outputs_of(folder, record).everything
-    for output in outputs:
-        if name in (output.name, output.full_name):
-            if output.path is None:
-                raise _refusal(
-                    f'the job "{record.name}" is {record.status}, and its output {name!r} is not '
-                    "written" + ("" if record.ended else " yet")
-                )
-            return output.path
+    output = named(outputs, name)
+    if output is not None and output.path is not None:
+        return output.path
+    if output is not None:
+        raise _refusal(
+            f'the job "{record.name}" is {record.status}, and its output {name!r} is not written'
+            + ("" if record.ended else " yet")
+        )
     known = [output.name for output in outputs]
     raise _refusal(f'the job "{record.name}" has no output {name!r}{did_you_mean(name, known)}')
 

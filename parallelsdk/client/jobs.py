@@ -17,7 +17,7 @@ from parallelsdk.client.failures import failures_of
 from parallelsdk.client.housekeeping import Pruned, delete_job, prune
 from parallelsdk.client.listing import is_shown
 from parallelsdk.client.lookup import find_job, find_step
-from parallelsdk.client.outputs import NamedOutput, outputs_of
+from parallelsdk.client.outputs import NamedOutput, named, outputs_of
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.poller import Poller, over
 from parallelsdk.client.step_job import StepJob
@@ -346,18 +346,18 @@ def _listed(folder: JobFolder, record: JobRecord) -> PipelineJob:
 
 def _named(output_name: str, folder: JobFolder, record: JobRecord) -> NamedOutput:
     outputs = outputs_of(folder, record).everything
-    for output in outputs:
-        if output_name in (output.name, output.full_name):
-            if output.path is None:
-                raise _refusal(
-                    f'The output "{output_name}" was not written: the step "{output.step}" did not '
-                    "complete."
-                )
-            return output
-    names = ", ".join(output.name for output in outputs) or "none"
-    raise _refusal(
-        f'The job "{record.name}" has no output called "{output_name}". Its outputs: {names}.'
-    )
+    output = named(outputs, output_name)
+    if output is None:
+        names = ", ".join(output.name for output in outputs) or "none"
+        raise _refusal(
+            f'The job "{record.name}" has no output called "{output_name}". Its outputs: {names}.'
+        )
+    if output.path is None:
+        raise _refusal(
+            f'The output "{output_name}" was not written: the step "{output.step}" did not '
+            "complete."
+        )
+    return output
 
 
 def _output_copies(output: NamedOutput) -> Iterator[Copy]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from parallelsdk.constants import AssetTypes
@@ -51,6 +52,11 @@ def outputs_of(folder: JobFolder, record: JobRecord) -> Outputs:
         told = _told(record)
         return Outputs(told, told, error.message)
     return Outputs(results(plan, record), everything(plan, record))
+
+
+def named(outputs: Iterable[NamedOutput], name: str) -> NamedOutput | None:
+    """The output of that name, or of that ``step.output``."""
+    return next((o for o in outputs if name in (o.name, o.full_name)), None)
 
 
 def results(plan: PipelinePlan, record: JobRecord) -> list[NamedOutput]:

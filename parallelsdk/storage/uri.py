@@ -13,10 +13,13 @@ from urllib.parse import unquote
 from parallelsdk.exceptions import ErrorTarget, ValidationException
 
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_DATASTORE: Final = re.compile(
+# Azure's long URIs name the workspace; here there is one.
+AZUREML_PREFIX: Final = (
     r"azureml://(?:subscriptions/[^/]+/resource[gG]roups/[^/]+/"
     r"(?:providers/Microsoft\.MachineLearningServices/)?workspaces/[^/]+/)?"
-    r"datastores/(?P<store>[^/]+)/paths(?:/(?P<path>.*))?",
+)
+_DATASTORE: Final = re.compile(
+    AZUREML_PREFIX + r"datastores/(?P<store>[^/]+)/paths(?:/(?P<path>.*))?",
     re.DOTALL,
 )
 
