@@ -11,7 +11,7 @@ import pytest
 from parallelsdk.client.streaming import START_SECONDS, PlainLines, follow
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.layout import Workspace
-from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.jobstore.records import FailureRecord, JobRecord, StepRecord
 from tests.client.job_folders import completed_job, prepared_job
 
 STEP = StepRecord("score", "parallel")
@@ -120,3 +120,47 @@ def test_a_step_that_did_not_run_is_told_once_with_the_reason() -> None:
     told = "step score: NotStarted. It did not run, because step a failed."
     assert bare(lines.lines(record)) == [told]
     assert lines.lines(record) == []
+
+
+def test_lines_have_the_times_of_what_they_tell() -> None:
+    times = {"started": "2026-01-02T03:04:05.600+00:00", "finished": "2026-01-02T03:04:09+00:00"}
+    step = dataclasses.replace(STEP, status="Completed", seconds=3.4, **times)
+    ended = dataclasses.replace(JOB, status="Completed", steps=(step,), seconds=4.0, **times)
+    lines = PlainLines(Clock())
+    (begun,) = lines.lines(running(0, started=times["started"]))
+    assert begun.startswith("2026-01-02T03:04:05Z step score: Running")
+    assert [line[:20] for line in lines.lines(ended)] == ["2026-01-02T03:04:09Z"] * 2
+    again = running(0, started=times["started"], resumed="2026-02-02T03:04:05+00:00")
+    assert PlainLines(Clock()).lines(again)[0].startswith("2026-02-02T03:04:05Z")
+
+
+def test_a_cause_is_told_once_and_failures_with_their_items() -> None:
+    reason = "2 mini-batches failed, more than mini_batch_error_threshold 1."
+    cause = f"{reason} The last error: ValueError: no"
+    failures = (
+        FailureRecord(3, "b.txt", 2, "ValueError: no"),
+        FailureRecord(7, "c.txt", 1, "died"),
+    )
+    step = dataclasses.replace(
+        STEP, status="Failed", error=cause, total=9, done=4, failed=2, failures=failures
+    )
+    job = dataclasses.replace(JOB, status="Failed", error=f"Step score: {cause}", steps=(step,))
+    assert bare(PlainLines(Clock()).lines(job)) == [
+        f"step score: Failed: {reason[:-1]} (4 of 9 mini-batches, 2 failed, 0 items)",
+        "job kind_pear_1: Failed",
+        "2 mini-batches failed",
+        "  #3 (b.txt): ValueError: no",
+        "  #7 (c.txt): died",
+        "All of them: parallelsdk job errors -n kind_pear_1",
+        "Try again: parallelsdk job resume -n kind_pear_1",
+    ]
+
+
+def test_a_step_that_waits_for_cores_says_so() -> None:
+    step = dataclasses.replace(STEP, waiting="It waits for cores: a works with 2 processes.")
+    job = dataclasses.replace(JOB, steps=(step,))
+    lines = PlainLines(Clock())
+    assert bare(lines.lines(job)) == [
+        "step score: NotStarted. It waits for cores: a works with 2 processes."
+    ]
+    assert lines.lines(job) == []

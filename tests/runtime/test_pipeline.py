@@ -25,6 +25,7 @@ from parallelsdk.planning.plan import (
     StepPlan,
     Word,
 )
+from parallelsdk.runtime.capacity import core_count
 from parallelsdk.runtime.launch import launch
 from tests.runtime.conftest import Bench
 
@@ -305,3 +306,14 @@ def test_workers_do_not_see_the_folders_that_their_client_imports_from(
     record = _run(bench, bench.pipeline(bench.plan()))
     assert record.status == JobStatus.FAILED
     assert record.error is not None and "only_here" in record.error
+
+
+def test_a_step_that_waits_for_cores_says_so(bench: Bench) -> None:
+    names = [f"s{number}" for number in range(core_count() + 1)]
+    steps = tuple(_command(bench, name, "sleep 1") for name in names)
+    record = _run(bench, bench.pipeline(*steps))
+    assert record.status == JobStatus.COMPLETED
+    waits = [event for event in read_events(bench.job.events) if event.type == "step_waiting"]
+    assert [event.data["step"] for event in waits] == names[-1:]
+    assert waits[0].data["reason"].startswith("It waits for cores: s0")
+    assert record.step(names[-1]).waiting is None  # it has run since
