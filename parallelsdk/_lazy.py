@@ -7,10 +7,13 @@ sentence.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -18,6 +21,7 @@ from typing import Final
 from parallelsdk.exceptions import MissingExtraException
 
 NAME: Final = "parallelsdk-local"  # of the distribution
+PAGE: Final = "docs/azure-parity.md"  # what there is of Azure's SDK, name by name
 
 
 def lazy_exports(
@@ -26,13 +30,17 @@ def lazy_exports(
     """The ``__getattr__`` and ``__dir__`` of ``package``; ``names`` maps a name to its module, or
     to itself below ``package`` when it is one.
 
-    A name is looked up once and then stays on the package. Unknown names raise AttributeError.
+    A name is looked up once and then stays on the package. An unknown name raises AttributeError,
+    and ImportError in an import statement, with the nearest name and the page of Azure's names.
     """
+    _LACKING.packages[package] = names
+    if _LACKING not in sys.meta_path:
+        sys.meta_path.append(_LACKING)
 
     def __getattr__(name: str) -> object:
         module = names.get(name)
         if module is None:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise AttributeError(lacking(package, name, names))
         found = importlib.import_module(module)
         value: object = found if module == f"{package}.{name}" else getattr(found, name)
         setattr(sys.modules[package], name, value)
@@ -42,6 +50,37 @@ def lazy_exports(
         return sorted(set(vars(sys.modules[package])) | set(names))
 
     return __getattr__, __dir__
+
+
+class _Lacking(MetaPathFinder):
+    """The last finder: Python asks it for what nobody has, and drops what an AttributeError says.
+
+    So ``from parallelsdk import sweep`` ends in a sentence, and not in a riddle.
+    """
+
+    def __init__(self) -> None:
+        self.packages: dict[str, Iterable[str]] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _, name = fullname.rpartition(".")
+        if package in self.packages and not name.startswith("_"):
+            raise ImportError(lacking(package, name, self.packages[package]), name=fullname)
+        return None
+
+
+_LACKING: Final = _Lacking()
+
+
+def lacking(module: str, name: str, known: Iterable[str]) -> str:
+    """The sentence about ``name``, which Azure's module has perhaps, but ``module`` has not."""
+    near = difflib.get_close_matches(name, known, 1, 0.8)
+    return (
+        f"{module} has no {name!r}. "
+        + (f"Did you mean {near[0]!r}? " if near else "")
+        + f"{PAGE} lists the names of Azure's SDK that there are, and those that are not yet."
+    )
 
 
 def require(module: str, extra: str) -> ModuleType:

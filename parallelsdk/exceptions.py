@@ -4,15 +4,20 @@ Azure's class names are kept where Azure has them, so that ``except`` clauses ke
 
     MlException
     ├── ValidationException          a value, a file or a graph that cannot work
+    │   ├── BadValueError            also a ValueError
+    │   └── BadTypeError             also a TypeError
     ├── JobException                 a job that failed, or cannot do what was asked of it
     ├── ComponentException           a component that cannot be made or found
     ├── AssetException               an environment, data or model asset that is not to be had
     ├── DataException                input data that is missing, empty or cannot be read
+    │   ├── EmptyTableError          a table whose files hold nothing
+    │   └── UnreadableFileError      one file, named
     ├── EntryScriptException         an entry script that cannot be loaded, or breaks its contract
     ├── MissingExtraException        a feature whose optional packages are not installed
     ├── HttpResponseError            azure-core's class above the next one
     │   └── ResourceNotFoundError    what ``get`` asks for is not there; also a JobException, ...
     └── UserErrorException           a call that Python would answer with a TypeError
+        ├── BadDefaultError          also a ValidationException
         ├── UnsupportedParameterKindError
         └── KeywordError
             ├── MissingPositionalArgsError
@@ -20,7 +25,8 @@ Azure's class names are kept where Azure has them, so that ``except`` clauses ke
             ├── MultipleValueError
             ├── ParamValueNotExistsError
             ├── UnexpectedKeywordError
-            └── UnexpectedAttributeError   (also an AttributeError)
+            └── UnexpectedAttributeError    also an AttributeError
+                └── UnknownPortError        no input, or no output; also a KeyError
 
 A message says what was found, where, and what to do. A failed mini-batch is data, not an exception.
 """
@@ -148,6 +154,14 @@ class ValidationException(MlException):
         self.error_type = error_type
 
 
+class BadValueError(ValidationException, ValueError):
+    """A bad value of a field; also a ValueError, which is what Azure raises for some of them."""
+
+
+class BadTypeError(ValidationException, TypeError):
+    """A value of a kind that cannot be; also a TypeError, which is what Azure raises for some."""
+
+
 class JobException(MlException):
     """A job that failed, or that cannot do what was asked of it in its present state."""
 
@@ -164,6 +178,18 @@ class DataException(MlException):
     """Input data that is missing, empty or cannot be read; the message names the file."""
 
     default_category = ErrorCategory.USER_ERROR
+
+
+class EmptyTableError(DataException):
+    """A table without columns, because its files hold nothing."""
+
+
+class UnreadableFileError(DataException):
+    """A file that cannot be read at all; the message names it and says why.
+
+    Apart from other errors of data, because whoever splits an input leaves it to the one
+    mini-batch that holds the file.
+    """
 
 
 class EntryScriptException(MlException):
@@ -216,6 +242,14 @@ class UserErrorException(MlException):
     default_category = ErrorCategory.USER_ERROR
 
 
+class BadDefaultError(ValidationException, UserErrorException):
+    """A declaration that no call could satisfy; Azure raises a UserErrorException for it."""
+
+
+class BadFileError(BadDefaultError, BadValueError):
+    """Both, in one file."""
+
+
 class UnsupportedParameterKindError(UserErrorException):
     """A pipeline function that takes ``*args`` or ``**kwargs``."""
 
@@ -246,3 +280,7 @@ class UnexpectedKeywordError(KeywordError):
 
 class UnexpectedAttributeError(KeywordError, AttributeError):
     """An attribute, such as an output's name, that does not exist."""
+
+
+class UnknownPortError(UnexpectedAttributeError, KeyError):
+    """A name that is no input, or no output; also a KeyError, as Azure raises for inputs."""

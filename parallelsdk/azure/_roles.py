@@ -6,13 +6,13 @@ missing here is missing there, with a sentence instead of a riddle.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from types import ModuleType
 from typing import Final
 
 from parallelsdk import __version__
+from parallelsdk._lazy import lacking
 
 # The version whose names docs/azure-parity.md compares; the part behind the plus says who plays.
 AZURE_VERSION: Final = f"1.35.2+parallelsdk.{__version__}"
@@ -73,16 +73,10 @@ def submodules(module: str) -> list[str]:
 
 def missing(module: str, name: str) -> str:
     """The sentence about ``name``, which ``module`` has on Azure perhaps, but not here."""
-    near: list[str] = []
+    known: list[str] = []
     if module in ACTORS:
         known = [*public_names(importlib.import_module(ACTORS[module])), *submodules(module)]
-        near = difflib.get_close_matches(name, known, 1, 0.8)
-    return (
-        f"{module} is played by parallelsdk, which has no {name!r} there. "
-        + (f"Did you mean {near[0]!r}? " if near else "")
-        + "docs/azure-parity.md lists the names of Azure's SDK that it has, and those it does not "
-        "have yet."
-    )
+    return lacking(f"{module} is played by parallelsdk, which", name, known)
 
 
 def perform(module: ModuleType) -> None:

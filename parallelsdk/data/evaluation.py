@@ -10,11 +10,11 @@ import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+from parallelsdk.exceptions import UnreadableFileError
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.locations import Locations
 from parallelsdk.mltable._recipe import read_recipe
 from parallelsdk.storage.mount import MountPlace, bring_file
-from parallelsdk.storage.opening import UnreadableFileError
 from parallelsdk.storage.remote_transfer import AT_ONCE
 from parallelsdk.storage.transfer import link_to, remove
 from parallelsdk.storage.uri import is_local, local_path

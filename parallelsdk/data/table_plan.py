@@ -19,7 +19,7 @@ from typing import Any
 from parallelsdk.data.block import Source
 from parallelsdk.data.grouping import group_files, no_such_key, path_keys
 from parallelsdk.data.input_state import Original
-from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.exceptions import DataException, ErrorTarget, UnreadableFileError
 from parallelsdk.mltable._cutting import Bounds, Cutter, Piece
 from parallelsdk.mltable._definition import (
     DtypeBackend,
@@ -33,7 +33,6 @@ from parallelsdk.mltable._piece_reader import PieceReader
 from parallelsdk.mltable._recipe import Recipe
 from parallelsdk.mltable._scan import define_table, output_columns, schema_names
 from parallelsdk.mltable._spool import SpoolWriter
-from parallelsdk.storage.opening import UnreadableFileError
 from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.state import UNREADABLE, FileState
 

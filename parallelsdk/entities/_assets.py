@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from parallelsdk.constants import AssetTypes
 from parallelsdk.entities._document import read_yaml
-from parallelsdk.entities._fields import BadTypeError, Checked
+from parallelsdk.entities._fields import Checked
 from parallelsdk.entities._io import Input, is_local, resolve
 from parallelsdk.entities._registered import Registered
 from parallelsdk.entities._rules import anything, part, text, text_mapping
+from parallelsdk.exceptions import BadTypeError
 from parallelsdk.rules import vocabulary
 
 ANONYMOUS_ENVIRONMENT: Final = (

@@ -18,21 +18,17 @@ from enum import Enum
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, cast, overload
 
 from parallelsdk._expressions import whole
-from parallelsdk.exceptions import UnexpectedKeywordError, ValidationException
+from parallelsdk.exceptions import (
+    BadTypeError,
+    BadValueError,
+    UnexpectedKeywordError,
+)
 from parallelsdk.rules.names import ANY, Names
 
 _OURS: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 
 T = TypeVar("T")
 Rule = Callable[[Any], Any]  # the value made fit; raises ValueError saying what it must be
-
-
-class BadValueError(ValidationException, ValueError):
-    """A bad value of a field; also a ValueError, which is what Azure raises for some of them."""
-
-
-class BadTypeError(ValidationException, TypeError):
-    """A value of a kind that cannot be; also a TypeError, which is what Azure raises for some."""
 
 
 def expect_mapping(value: Any, where: str, what: str = "a mapping of names") -> dict[str, Any]:

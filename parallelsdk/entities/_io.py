@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from parallelsdk.constants import LITERAL_TYPES, AssetTypes, InputTypes
-from parallelsdk.entities._fields import BadValueError, Checked, plain
+from parallelsdk.entities._fields import Checked, plain
 from parallelsdk.entities._rules import anything, text, truth
-from parallelsdk.exceptions import UserErrorException, ValidationException
+from parallelsdk.exceptions import BadValueError, UserErrorException, ValidationException
 from parallelsdk.rules import literals, vocabulary
 from parallelsdk.rules.identifiers import output_asset_fault
 

@@ -9,13 +9,7 @@ from parallelsdk.constants import JobType
 from parallelsdk.entities import _graph
 from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._document import Document
-from parallelsdk.entities._fields import (
-    BadTypeError,
-    expect_mapping,
-    plain,
-    refer,
-    refuse_unknown,
-)
+from parallelsdk.entities._fields import expect_mapping, plain, refer, refuse_unknown
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import PipelineOutput
@@ -28,6 +22,7 @@ from parallelsdk.entities._system_data import JobService, SystemData
 from parallelsdk.entities._validation import validate
 from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.entities._values import data_source
+from parallelsdk.exceptions import BadTypeError
 from parallelsdk.rules.vocabulary import JOB
 
 

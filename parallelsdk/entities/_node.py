@@ -14,22 +14,15 @@ from parallelsdk.entities import _graph
 from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._capture import open_pipeline
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import (
-    BadTypeError,
-    BadValueError,
-    Binding,
-    Field,
-    expect_mapping,
-    fields_of,
-    plain,
-    refer,
-)
+from parallelsdk.entities._fields import Binding, Field, expect_mapping, fields_of, plain, refer
 from parallelsdk.entities._inputs import NodeInput, printed_input
 from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._port_map import PortMap
 from parallelsdk.entities._printing import to_yaml
 from parallelsdk.exceptions import (
+    BadTypeError,
+    BadValueError,
     UnexpectedKeywordError,
     UserErrorException,
     ValidationException,

@@ -10,11 +10,11 @@ from parallelsdk.constants import JobType
 from parallelsdk.entities._checks import check_parallel
 from parallelsdk.entities._command import changed_resources, resources_of
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import BadValueError, fields_of, is_binding, plain
+from parallelsdk.entities._fields import fields_of, is_binding, plain
 from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._parallel_settings import ParallelSettings
-from parallelsdk.exceptions import ValidationException
+from parallelsdk.exceptions import BadValueError, ValidationException
 from parallelsdk.rules import vocabulary
 
 SETTINGS = tuple(fields_of(ParallelSettings))

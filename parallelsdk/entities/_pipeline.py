@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 from parallelsdk.constants import MOST_NESTED, JobType
 from parallelsdk.entities._checks import check_step
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import BadTypeError, expect_mapping
+from parallelsdk.entities._fields import expect_mapping
 from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._level import Level
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._settings import PipelineJobSettings, pipeline_settings
+from parallelsdk.exceptions import BadTypeError
 from parallelsdk.rules.identifiers import step_fault
 from parallelsdk.rules.vocabulary import COMPONENTS
 

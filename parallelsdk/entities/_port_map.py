@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
-from parallelsdk.exceptions import UnexpectedAttributeError
+from parallelsdk.exceptions import UnknownPortError
 from parallelsdk.rules.names import did_you_mean
 
 
@@ -14,10 +14,6 @@ class _Assignable(Protocol):
 
 
 P = TypeVar("P", bound=_Assignable)
-
-
-class UnknownPortError(UnexpectedAttributeError, KeyError):
-    """A name that is no input, or no output; also a KeyError, as Azure raises for inputs."""
 
 
 class PortMap(Mapping[str, P]):

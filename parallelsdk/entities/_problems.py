@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 
-from parallelsdk.entities._fields import BadValueError
-from parallelsdk.exceptions import ErrorTarget, UserErrorException, ValidationException
-
-
-class BadDefaultError(ValidationException, UserErrorException):
-    """A declaration that no call could satisfy; Azure raises a UserErrorException for it."""
-
-
-class BadFileError(BadDefaultError, BadValueError):
-    """Both, in one file."""
-
+from parallelsdk.exceptions import (
+    BadDefaultError,
+    BadFileError,
+    BadValueError,
+    ErrorTarget,
+    UserErrorException,
+    ValidationException,
+)
 
 _INTO_STEP = re.compile(r"jobs\.[^.]+\.(component\.)?")
 _PLACE = re.compile(r"(.*):(\d+):(\d+)")

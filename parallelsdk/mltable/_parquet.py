@@ -16,8 +16,7 @@ from typing import Any, Final
 import pyarrow as pa
 from pyarrow import parquet
 
-from parallelsdk.exceptions import DataException, ErrorTarget
-from parallelsdk.storage.opening import UnreadableFileError
+from parallelsdk.exceptions import DataException, ErrorTarget, UnreadableFileError
 from parallelsdk.storage.reader import open_file
 from parallelsdk.storage.remote import without_secrets
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Any, Final, TypeVar
 
-from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.exceptions import DataException, EmptyTableError, ErrorTarget, UnreadableFileError
 from parallelsdk.mltable._definition import (
     PATH_COLUMN,
     Column,
@@ -38,7 +38,6 @@ from parallelsdk.mltable._partition_format import PartitionFormat
 from parallelsdk.mltable._piece_reader import read_schema, write_schema
 from parallelsdk.mltable._recipe import Recipe
 from parallelsdk.mltable._text import Cells, iter_records
-from parallelsdk.storage.opening import UnreadableFileError
 
 _T = TypeVar("_T")
 
@@ -46,10 +45,6 @@ _SAMPLE_ROWS: Final = 200
 _MOST_SAMPLED_FILES: Final = (
     100  # of JSON lines; columns of later ones are found when they are read
 )
-
-
-class EmptyTableError(DataException):
-    """A table without columns, because its files hold nothing."""
 
 
 def define_table(recipe: Recipe, dtype_backend: DtypeBackend = "numpy") -> TableDefinition:

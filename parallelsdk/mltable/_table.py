@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from parallelsdk.exceptions import UserErrorException
+from parallelsdk.exceptions import EmptyTableError, UserErrorException
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.locations import Locations
 from parallelsdk.mltable._cutting import Cutter
@@ -26,7 +26,7 @@ from parallelsdk.mltable._frame import restore_paths, to_frame
 from parallelsdk.mltable._piece_reader import PieceReader
 from parallelsdk.mltable._recipe import Recipe, understand
 from parallelsdk.mltable._saving import saved_document
-from parallelsdk.mltable._scan import EmptyTableError, define_table
+from parallelsdk.mltable._scan import define_table
 from parallelsdk.mltable._stream_info import StreamInfo
 from parallelsdk.mltable._yaml import item_of, write_yaml
 from parallelsdk.storage.transfer import copy as copy_file

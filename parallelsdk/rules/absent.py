@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-PAGE: Final = "docs/azure-parity.md"
+from parallelsdk._lazy import PAGE
+
 # Types of steps and jobs in the schemas of azure-ai-ml 1.35.2.
 _TYPES: Final = frozenset(
     {"automl", "base", "base_job", "data_transfer", "distillation", "do_while", "finetuning"}

@@ -10,15 +10,7 @@ import os
 import stat
 from typing import BinaryIO
 
-from parallelsdk.exceptions import DataException, ErrorTarget
-
-
-class UnreadableFileError(DataException):
-    """A file that cannot be read at all; the message names it and says why.
-
-    Apart from other errors of data, because whoever splits an input leaves it to the one
-    mini-batch that holds the file.
-    """
+from parallelsdk.exceptions import ErrorTarget, UnreadableFileError
 
 
 def open_regular(path: str | bytes) -> int:

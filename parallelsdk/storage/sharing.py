@@ -16,8 +16,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from parallelsdk.exceptions import UnreadableFileError
 from parallelsdk.storage.listing import iter_files
-from parallelsdk.storage.opening import UnreadableFileError, open_data
+from parallelsdk.storage.opening import open_data
 
 _FICLONE: Final = 0x40049409  # from linux/fs.h; others answer that they know no such request
 

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.exceptions import DataException, ErrorTarget, UnreadableFileError
 from parallelsdk.storage.listing import iter_files
-from parallelsdk.storage.opening import UnreadableFileError, kind_of, open_data
+from parallelsdk.storage.opening import kind_of, open_data
 from parallelsdk.storage.state import FileState, state_from, state_of
 
 StandIn = Callable[[str, str], bool]  # source, goal -> whether it has put something there

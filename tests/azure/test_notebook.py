@@ -99,5 +99,5 @@ def test_without_the_extra_a_sentence_names_it(
     path = notebook(tmp_path, "1")
     monkeypatch.setitem(sys.modules, "nbclient", None)
 
-    with pytest.raises(MissingExtraException, match=r"parallelsdk-local\[notebook\]"):
+    with pytest.raises(MissingExtraException, match=r"pip install .*\[notebook\]'$"):
         run_notebook(path)

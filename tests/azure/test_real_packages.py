@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
+from parallelsdk.constants import TERMINAL_STATUSES, JobStatus
 from tests.parity.oracle import oracle_python
 
 SCRIPT = """\
@@ -13,10 +15,10 @@ import sys
 from azure.ai.ml import Input as RealInput
 import azure.ai.ml.entities
 before = {name: module for name, module in sys.modules.items() if name.startswith("azure")}
-finders = list(sys.meta_path)
 
 from parallelsdk.azure import playing
 
+finders = list(sys.meta_path)
 with playing():
     from azure.ai.ml import Input, Output
     from azure.ai.ml.dsl import pipeline
@@ -42,6 +44,24 @@ from azure.identity import DefaultAzureCredential as Real
 assert Again is RealInput and Real.__module__.startswith("azure.identity.")
 print("all is as it was")
 """
+
+
+WORDS = """\
+import json
+from azure.ai.ml.operations._run_history_constants import RunHistoryConstants
+print(json.dumps([RunHistoryConstants.ALL_STATUSES, RunHistoryConstants.TERMINAL_STATUSES]))
+"""
+
+
+def test_a_job_is_in_a_state_that_azure_has_a_word_for(root: Path) -> None:
+    command = [oracle_python(root), "-W", "ignore", "-c", WORDS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    every, terminal = json.loads(done.stdout)
+    ours = {value for name, value in vars(JobStatus).items() if name.isupper()}
+
+    assert ours - set(every) == {JobStatus.UNKNOWN}  # of a job whose record is damaged
+    assert set(every) - ours == {"Paused", "Provisioning"}  # which no job is here
+    assert set(terminal) - {"Paused"} == TERMINAL_STATUSES
 
 
 def test_the_real_packages_are_set_aside_and_come_back(root: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parallelsdk import MLClient
+from parallelsdk import MLClient, command
 from parallelsdk.entities import BuildContext, Data, Environment, Model
 from parallelsdk.exceptions import AssetException, UserErrorException, ValidationException
 
@@ -136,6 +136,16 @@ def test_the_client_finds_the_place_for_every_entity(client: MLClient, folder: P
         1,
         1,
     ]
+
+
+def test_the_client_takes_jobs_and_components_as_well(client: MLClient) -> None:
+    hello = command(name="hello", command="true", environment="AzureML-minimal")
+
+    assert client.create_or_update(hello.component, version="7").version == "7"
+    assert client.components.get("hello").version == "7"
+    job = client.create_or_update(hello)
+    client.jobs.stream(job.name)
+    assert client.jobs.get(job.name).status == "Completed"
 
 
 def test_a_client_that_only_reads_makes_no_workspace(client: MLClient, workspace: Path) -> None:

@@ -95,6 +95,14 @@ def test_a_component_comes_back_as_it_was_but_with_code_of_its_own(
     assert (node.type, node.retry_settings.max_retries) == ("parallel", 1)
 
 
+def test_a_component_is_found_by_each_label_and_by_none(client: MLClient, project: Path) -> None:
+    client.components.create_or_update(scoring(), version="1")
+    client.components.create_or_update(scoring(program_arguments="--new"), version="2")
+    for words in ({}, {"label": "default"}, {"label": "latest"}, {"version": "2"}):
+        assert client.components.get("score", **words).version == "2"
+    assert client.components.get("score", "1").version == "1"
+
+
 def test_changed_code_is_another_content(client: MLClient, project: Path) -> None:
     first = client.components.create_or_update(scoring(), version="1")
     assert client.components.create_or_update(scoring(), version="1") == first

@@ -76,6 +76,15 @@ def test_the_default_is_ten_files_and_a_file_is_a_list_of_one(tmp_path: Path, pl
     assert plan(one, "uri_file")[1][0].value == [one]
 
 
+def test_the_default_of_a_table_is_a_megabyte(make_table: Callable[..., str], plan: Any) -> None:
+    rows = 3 * 1024 * 1024 // 64
+    folder = make_table(TABLE, {"a.csv": "n,text\n" + f"1,{'x' * 61}\n" * rows})
+
+    found = plan(folder)[1]
+
+    assert [len(each.value) for each in found] == [rows // 3] * 3
+
+
 def test_a_table_is_its_rows_in_order_for_any_size(
     make_table: Callable[..., str], plan: Any
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -13,9 +14,11 @@ import pytest
 from parallelsdk import constants
 from parallelsdk.azure import playing
 from parallelsdk.parallel import RunFunction, parallel_run_function
+from tests.docs.proofs import PROOFS
 from tests.parity.test_parity import DELIBERATE
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 STATES = {"same", "different", "accepted", "not yet"}
 IGNORED_KEYWORDS = {"ignored", "kwargs"}
 
@@ -41,6 +44,13 @@ def names(heading: str) -> list[tuple[str, str]]:
         for row in rows("azure-parity.md", heading)
         for name in re.findall(r"`([^`]+)`", row[0])
     ]
+
+
+def is_there(test: str) -> bool:
+    """Whether the file before ``::`` has a function of the name behind it, or a method."""
+    file, _, name = test.partition("::")
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in ast.walk(tree))
 
 
 @pytest.mark.parametrize("heading", headings("azure-parity.md"))
@@ -103,3 +113,17 @@ def test_the_defaults_of_the_settings_are_the_constants() -> None:
 
 def test_the_cases_that_differ_on_purpose_are_those_of_the_suite() -> None:
     assert {name for name, _ in names("Cases that differ on purpose")} == set(DELIBERATE)
+
+
+def test_every_row_that_says_same_is_checked_by_a_test() -> None:
+    same = {
+        (heading, row[0])
+        for heading in headings("azure-parity.md")
+        for row in rows("azure-parity.md", heading)
+        if "same" in row
+    }
+    proofs = {(heading, row): test for heading in PROOFS for row, test in PROOFS[heading].items()}
+
+    assert set(proofs) == same
+    tests = [t for found in proofs.values() for t in ([found] if isinstance(found, str) else found)]
+    assert [test for test in tests if not is_there(test)] == []

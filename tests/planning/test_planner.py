@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from parallelsdk import load_job
 from parallelsdk.entities._command import CommandComponent
 from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._job import PipelineJob
@@ -276,6 +278,16 @@ def test_bindings_pass_through_a_nested_pipeline() -> None:
     assert (seen.uri, seen.type) == (f"{FOLDER}/steps/stage.score/outputs/rows/rows", "uri_file")
 
 
+def test_the_time_out_of_a_command_step_is_that_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "job.yml"
+    file.write_text(
+        "type: pipeline\njobs:\n  wait:\n    type: command\n    command: sleep 60\n"
+        "    environment: azureml:e:1\n    limits: {timeout: 30}\n"
+    )
+    step = plan(load_job(file)).step("wait")
+    assert isinstance(step, CommandPlan) and step.timeout == 30
+
+
 # ---- parallel settings
 
 
@@ -286,6 +298,12 @@ def test_without_settings_every_knob_has_its_default() -> None:
     assert settings.progress_update_timeout == 3 * 60 + 600
     assert settings.origins["max_retries"] == "default"
     assert settings.origins["progress_update_timeout"] == "derived"
+
+
+def test_a_step_of_quick_calls_may_still_stand_for_ten_minutes() -> None:
+    quick = {"max_retries": 0, "timeout": 5}
+    settings = plan_score(arguments="--task_overhead_timeout 10", retry_settings=quick).settings
+    assert settings.progress_update_timeout == 600
 
 
 def test_slots_share_the_machine_unless_they_are_given() -> None:

@@ -64,6 +64,11 @@ def test_the_tree_is_azures(bench: Bench) -> None:
     assert _rows(progress)[-1]["Completed Tasks"] == "3"
     reports = bench.step.logs / "sys" / "job_report"
     assert len(_rows(reports / "processed_mini-batches.csv")) == 6
+    assert list(_rows(reports / "processed_mini-batches.csv")[0]) == [
+        *("Mini-batch Id", "Picked Count", "Process", "Process Start Time"),
+        *("Total", "Succeeded", "Failed", "Elapsed Seconds", "Process Seconds"),
+        *("Run Method Seconds", "Status", "Error Category", "Error Message", "Mini-batch Detail"),
+    ]
     for name in ("process_summary.csv", "node_summary.csv"):
         [row] = _rows(reports / name)
         assert (row["Mini-batches Picked"], row["Mini-batches Succeeded"]) == ("6", "3")

@@ -202,6 +202,14 @@ def test_the_monitor_writes_what_machine_and_workers_use(bench: Bench) -> None:
     assert worker == "0/process000"
 
 
+def test_the_monitor_writes_a_row_when_the_step_ends(bench: Bench) -> None:
+    bench.add_files(1)
+    bench.add_script(ECHO)
+    assert bench.run(bench.plan(resource_monitor_interval=600)).status == "Completed"
+    with (bench.step.logs / "sys/perf/0/node_resource_usage.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 1
+
+
 def test_the_monitor_is_off_at_interval_zero(bench: Bench) -> None:
     bench.add_files(1)
     bench.add_script(ECHO)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from parallelsdk.exceptions import DataException
-from parallelsdk.storage.opening import UnreadableFileError, open_data, open_regular
+from parallelsdk.exceptions import DataException, UnreadableFileError
+from parallelsdk.storage.opening import open_data, open_regular
 from parallelsdk.storage.reader import ByteReader, open_file, read_bytes
 
 pytestmark = pytest.mark.timeout(30)

@@ -5,9 +5,33 @@ from pathlib import Path
 from typing import Any
 
 from _files import attempt, data, write, write_code
-from sdk import Input, Output, command, load_component, load_job
+from sdk import (
+    Input,
+    Output,
+    command,
+    load_component,
+    load_data,
+    load_environment,
+    load_job,
+    load_model,
+)
+from sdk.constants import (
+    AssetTypes,
+    InputOutputModes,
+    InputTypes,
+    JobType,
+    ListViewType,
+    ParallelTaskType,
+)
 from sdk.dsl import pipeline
-from sdk.entities import CommandComponent, ParallelTask, RetrySettings
+from sdk.entities import (
+    CommandComponent,
+    Component,
+    Job,
+    ParallelTask,
+    PipelineJob,
+    RetrySettings,
+)
 from sdk.exceptions import ErrorTarget, ValidationErrorType, ValidationException
 from sdk.parallel import ParallelJob, RunFunction, parallel_run_function
 
@@ -30,7 +54,7 @@ def plain_values(printed: Any) -> Any:
     return json.loads(json.dumps(printed))
 
 
-def function(folder: Path) -> Any:
+def function(folder: Path, **more: Any) -> Any:
     """A parallel function whose input and output have modes of their own."""
     return parallel_run_function(
         name="score",
@@ -44,6 +68,7 @@ def function(folder: Path) -> Any:
         task=RunFunction(
             code=str(write_code(folder)), entry_script="entry.py", environment="azureml:kit:1"
         ),
+        **more,
     )
 
 
@@ -240,6 +265,47 @@ def case_words_of_errors(folder: Path) -> Any:
         error.error_type.value,
         ValidationException("m", "n").error_type.value,
     ]
+
+
+def case_words_of_constants(folder: Path) -> Any:
+    models = ("CUSTOM_MODEL", "MLFLOW_MODEL", "TRITON_MODEL")
+    modes = ("MOUNT", "DOWNLOAD", "UPLOAD", "RO_MOUNT", "RW_MOUNT", "DIRECT")
+    words: dict[Any, tuple[str, ...]] = {
+        AssetTypes: ("URI_FILE", "URI_FOLDER", "MLTABLE", *models),
+        InputOutputModes: (*modes, "EVAL_MOUNT", "EVAL_DOWNLOAD"),
+        InputTypes: ("STRING", "INTEGER", "NUMBER", "BOOLEAN"),
+        JobType: ("COMMAND", "PARALLEL", "PIPELINE"),
+        ParallelTaskType: ("RUN_FUNCTION", "FUNCTION", "MODEL"),
+        ListViewType: ("ACTIVE_ONLY", "ARCHIVED_ONLY", "ALL"),
+    }
+    return {
+        each.__name__: {name: getattr(word := getattr(each, name), "value", word) for name in names}
+        for each, names in words.items()
+    }
+
+
+def case_every_loader_reads_its_file(folder: Path) -> Any:
+    write(folder, "pickled", "a model")
+    text = "{name: kept, version: 3, path: ./pickled, type: custom_model, description: d}"
+    model = load_model(write(folder, "model.yml", text))
+    text = "{name: given, version: 4, path: ./pickled, type: uri_file, tags: {a: b}}"
+    table = load_data(write(folder, "data.yml", text))
+    made = load_environment(write(folder, "kit.yml", "{name: kit, version: 5, image: python}"))
+    part = load_component(write(folder, "plain.yml", PLAIN))
+    text = "{type: pipeline, display_name: all, jobs: {one: {type: command, component: plain.yml}}}"
+    job = load_job(write(folder, "job.yml", text))
+    return [
+        [model.name, model.version, model.type, model.description, Path(model.path).name],
+        [table.name, table.version, table.type, table.tags, Path(table.path).name],
+        [made.name, made.version, made.image],
+        [part.name, part.type, isinstance(part, Component)],
+        [job.display_name, job.type, isinstance(job, Job), isinstance(job, PipelineJob)],
+    ]
+
+
+def case_the_experiment_of_a_function(folder: Path) -> Any:
+    made = function(folder, experiment_name="nightly")
+    return [made.experiment_name, made(data=data()).experiment_name]
 
 
 def case_prints_that_load_again(folder: Path) -> Any:
