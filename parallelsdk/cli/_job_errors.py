@@ -75,7 +75,8 @@ def _print_groups(found: list[FailedMiniBatch], record: JobRecord) -> None:
         for failure in group:
             tried = "" if failure.attempts < 2 else f", {failure.attempts} attempts"
             number = f"#{failure.mini_batch}".rjust(width + 3)
-            items = counted(len(failure.items), "item") if len(failure.items) > 1 else ""
+            several = len(failure.items) > 1 and failure.item is None
+            items = counted(len(failure.items), "item") if several else ""
             more = f" ({items})" if items else ""
             click.echo(f"{number}  {_line(failure.label)}{more}{tried}")
     one = found[0].mini_batch
@@ -92,8 +93,9 @@ def _print_one(folder: JobFolder, failure: FailedMiniBatch) -> None:
     for key, value in (failure.partition or {}).items():
         click.echo(f"  {_line(key)}: {_line(value)}")
     click.echo(f"  {counted(len(failure.items), 'item')}:")
-    for item in failure.items:
-        click.echo(f"    {_line(item)}")
+    for place, item in enumerate(failure.items):
+        here = "  <- run() was at this one" if place == failure.place else ""
+        click.echo(f"    {_line(item)}{here}")
     click.echo(_text(failure.traceback or failure.cause))
     for stream, lines in output_of(folder, failure).items():
         click.echo(f"The last lines of its worker's {stream}:")

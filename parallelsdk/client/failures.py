@@ -35,6 +35,12 @@ class FailedMiniBatch:
     cause: str  # the message of the last error
     traceback: str
     worker: str  # "<instance>/<process>"
+    place: int = -1  # among the items, of the one that run() was at; -1 if that is not known
+
+    @property
+    def item(self) -> str | None:
+        """The one of several items that run() was at when it failed, if that can be told."""
+        return self.items[self.place] if 0 <= self.place < len(self.items) else None
 
     @property
     def kind(self) -> str:
@@ -48,6 +54,7 @@ class FailedMiniBatch:
             "mini_batch": self.mini_batch,
             "label": self.label,
             "items": list(self.items),
+            "item": self.item,
             "partition": self.partition,
             "attempts": self.attempts,
             "cause": self.cause,
@@ -103,16 +110,18 @@ def _failed(
     step: str, table: MiniBatchTable, attempt: Attempt, error: ErrorRecord | None
 ) -> FailedMiniBatch:
     detail = table.detail(attempt.mini_batch)
+    item = -1 if error is None else error.item
     return FailedMiniBatch(
         step,
         attempt.mini_batch,
-        table.label(attempt.mini_batch),
+        table.label(attempt.mini_batch, item),
         tuple(table.names(attempt.mini_batch, detail["source_count"])),
         detail.get("partition"),
         attempt.attempt,
         attempt.error if error is None else error.message,
         "" if error is None else error.traceback,
         attempt.worker,
+        item,
     )
 
 

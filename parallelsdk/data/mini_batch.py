@@ -192,14 +192,19 @@ class MiniBatchTable:
             return [_rows_of(block.partition(row), block.sources(row))]
         return [_name_of(source, unit) for source in block.sources(row, most)]
 
-    def label(self, mini_batch: int) -> str:
-        """What it consists of, in a few words: the name of its file, and how many more."""
+    def label(self, mini_batch: int, item: int = -1) -> str:
+        """What it consists of, in a few words: the name of its file, and how many more.
+
+        ``item`` is the place of the one that is talked about, if it is known.
+        """
         block, row = self._find(mini_batch)
         partition = block.partition(row)
         if partition is not None:
             return _keys(partition)
-        first = os.path.basename(self.names(mini_batch, 1)[0].rstrip("/"))
         more = block.source_count(row) - 1
+        if 0 <= item <= more:
+            return f"at {_file(self.names(mini_batch, item + 1)[item])}, one of {more + 1}"
+        first = _file(self.names(mini_batch, 1)[0])
         return first if more < 1 or self._unit() == SPOOLED else f"{first} and {more} more"
 
     def _unit(self) -> str:
@@ -335,6 +340,10 @@ def _rows_of(partition: dict[str, str] | None, sources: Sequence[Source]) -> str
     if partition is not None:
         return f"rows with {_keys(partition)}"
     return f"rows {sources[0][1]} to {sources[-1][2]} of those that the table's steps leave"
+
+
+def _file(name: str) -> str:
+    return os.path.basename(name.rstrip("/"))
 
 
 def _keys(partition: dict[str, str]) -> str:

@@ -57,6 +57,7 @@ class ErrorRecord:
     worker: str = ""
     message: str = ""
     traceback: str = ""
+    item: int = -1  # the place, among several items, of the one that it is about; -1 if unknown
 
 
 class AttemptLog:

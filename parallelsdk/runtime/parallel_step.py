@@ -257,7 +257,7 @@ def _failures(driver: StepDriver, folder: StepFolder) -> list[dict[str, Any]]:
         return [
             {
                 "mini_batch": failure.mini_batch,
-                "items": table.label(failure.mini_batch),
+                "items": table.label(failure.mini_batch, failure.error.item),
                 "attempts": failure.attempt,
                 "error": first_line(failure.error.message),
             }

@@ -12,7 +12,7 @@ import os
 import resource
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Taken by name: user code may put something else into the module's place.
 from os import getpid
@@ -26,6 +26,7 @@ from parallelsdk._units import counted
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
 from parallelsdk.data.rows import count_items, format_heading, format_rows
 from parallelsdk.storage.mount import FileMount
+from parallelsdk.worker.blame import item_of
 from parallelsdk.worker.board import BoardLine, Phase, open_board
 from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext
 from parallelsdk.worker.errors import CodePlace, error_text, tell_of_threads
@@ -198,12 +199,16 @@ class Worker:
             loaded = self._load(mini_batch)
         except Exception as error:
             return failed("load", error, -1)
+        # The script may change the list that it gets.
+        given = list(loaded.value) if self._table.kind == "files" and loaded.items > 1 else []
         try:
             # Rows that a filter has dropped leave nothing to be run on.
             is_empty = self._table.kind == "table" and not loaded.items
             result = [] if is_empty else self._run(mini_batch, attempt, loaded, clock)
         except BaseException as error:
             failure = failed("exception", error, loaded.items)
+            text = replace(failure.error, item=item_of(error, given))
+            failure = replace(failure, error=text)
             changed = self._change(mini_batch)  # if anything has, that is why
             return failure if changed is None else failed("load", changed, loaded.items)
         # Rows become text by methods of the user's: the time that they take is that of run().

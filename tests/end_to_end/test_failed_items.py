@@ -114,6 +114,27 @@ def test_errors_names_the_items_of_a_red_job_and_a_retry_mends_them(
     assert MLClient().jobs.get("red").failures == []
 
 
+def test_of_several_items_the_one_that_the_script_was_at_is_named(
+    books: Project, capsys: Captured
+) -> None:
+    books.script(
+        "def run(paths):\n    rows = []\n    for path in paths:\n"
+        "        rows.append(open(path, encoding='utf-8').read())\n    return rows\n"
+    )
+    books.step.update({"mini_batch_size": "10", "mini_batch_error_threshold": 0})
+    done = create(books, "ten")
+    line = f"1 mini-batch failed: #0 (at book_03.txt, one of 10): {CAUSE}"
+    assert line in done.stdout and line in done.stderr, done.stdout + done.stderr
+
+    assert run(["job", "errors", "-n", "ten"]) == 0
+    assert "#0  at book_03.txt, one of 10, 2 attempts" in capsys.readouterr().out
+    assert run(["job", "errors", "-n", "ten", "--mini-batch", "0"]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "/book_" in line]
+    assert [line for line in told if "run() was at this one" in line] == [told[3]]
+    [failure] = MLClient().jobs.get("ten").failures
+    assert failure.item == failure.items[3] and str(failure.item).endswith("book_03.txt")
+
+
 def test_failures_of_several_kinds_are_told_apart(books: Project, capsys: Captured) -> None:
     books.script(
         "def run(paths):\n"
