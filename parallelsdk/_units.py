@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 _SIZE: Final = re.compile(r"\s*([0-9]{1,18})\s*(kb|mb|gb)?\s*", re.IGNORECASE | re.ASCII)
+_MOST: Final = 10**18  # of files or, before the unit, of bytes
 _FACTORS: Final = {"": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}  # binary, as Azure counts them
 
 
@@ -15,7 +16,7 @@ def parse_mini_batch_size(value: str | int) -> int:
     Digits, alone or followed by kb, mb or gb in any case; 0 means "not set". Raises ValueError for
     anything else.
     """
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST:
         return value
     match = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if match is None:
@@ -23,7 +24,7 @@ def parse_mini_batch_size(value: str | int) -> int:
             f"{value!r} is no size; write a whole number of files such as '10', "
             "or a size such as '10kb', '100mb' or '1gb'"
         )
-    return int(match[1]) * _FACTORS[(match[2] or "").lower()]
+    return min(int(match[1]) * _FACTORS[(match[2] or "").lower()], _MOST)
 
 
 def format_bytes(count: int) -> str:

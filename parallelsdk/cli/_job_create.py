@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from parallelsdk.cli import _options
@@ -38,6 +40,8 @@ def create(
     from parallelsdk.client.lookup import find_job
     from parallelsdk.client.ml_client import MLClient
 
+    if save_as is not None:
+        _check_place(save_as)
     job = read_job_file(file, overrides)
     if name is not None:
         job.name = name
@@ -56,3 +60,12 @@ def create(
     else:
         print_document(folder, form)
     return 0
+
+
+def _check_place(file: str) -> None:
+    """Before there is a job: whether a file can be written there."""
+    folder = os.path.dirname(os.path.abspath(file))
+    if os.path.isdir(file) or not os.path.isdir(folder):
+        raise click.UsageError(f"--save-as: {file!r} is no place for a file.")
+    if not os.access(file if os.path.exists(file) else folder, os.W_OK):
+        raise click.UsageError(f"--save-as: {file!r} may not be written.")

@@ -25,7 +25,7 @@ from parallelsdk.cli import _options
 def download(name: str, everything: bool, output_name: str | None, download_path: str) -> int:
     """Download a job's logs to artifacts/, its outputs to named-outputs/<output>/."""
     from parallelsdk.client.config import find_workspace
-    from parallelsdk.client.lookup import find_job
+    from parallelsdk.client.lookup import find_job, find_step
     from parallelsdk.client.ml_client import MLClient
     from parallelsdk.client.outputs import outputs_of
     from parallelsdk.client.plain_text import printable
@@ -37,6 +37,10 @@ def download(name: str, everything: bool, output_name: str | None, download_path
     target = printable(os.path.abspath(download_path), keep="")
     if output_name is not None:
         click.echo(f"Downloaded the output {output_name} to {target}/named-outputs/.")
+        return 0
+    found = find_step(find_workspace(), name)
+    if found is not None:
+        click.echo(f"Downloaded what there is of the step to {target}.")
         return 0
     folder = find_job(find_workspace(), name)
     told = outputs_of(folder, read_job(folder))

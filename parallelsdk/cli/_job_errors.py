@@ -55,6 +55,13 @@ def _say_that_there_are_none(record: JobRecord, step: str | None, mini_batch: in
         from parallelsdk.rules.names import did_you_mean
 
         raise click.UsageError(f"There is no step {step!r}{did_you_mean(step, known)}")
+    total = max((s.total or 0 for s in record.steps if step in (None, s.name)), default=0)
+    if mini_batch is not None and mini_batch >= total:
+        raise click.UsageError(
+            f"There is no mini-batch {mini_batch}; they are numbered 0 to {total - 1}"
+            if total
+            else f"There is no mini-batch {mini_batch}"
+        )
     what = "No mini-batch" if mini_batch is None else f"The mini-batch {mini_batch}"
     verb = "failed" if mini_batch is None else "did not fail"
     click.echo(f"{what} {verb}: the job {record.name} is {record.status}.", err=True)

@@ -13,7 +13,13 @@ from parallelsdk.cli._answer import Form
 @_options.include_archived
 @_options.archived_only
 @click.option("--parent-job-name", "-p", metavar="NAME", help="The steps of this job.")
-@click.option("--all-results", type=bool, help="Accepted; all are listed anyway.")
+@click.option(
+    "--all-results",
+    type=bool,
+    is_flag=False,
+    flag_value=True,
+    help="Accepted; all are listed anyway.",
+)
 @_options.answer
 def list_(
     max_results: int | None,

@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -63,7 +64,28 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    _tell_own_warnings_plainly()
     sys.exit(run([_as_utf8(argument) for argument in sys.argv[1:]]))
+
+
+def _tell_own_warnings_plainly() -> None:
+    """Our warnings name what was written, and not the line of ours that the command came by."""
+    as_ever = warnings.formatwarning
+    # The first frame that is not ours is click's, for what a command does.
+    callers = tuple(os.path.dirname(file) + os.sep for file in (click.__file__, __file__))
+
+    def told(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        line: str | None = None,
+    ) -> str:
+        if category is UserWarning and filename.startswith(callers):
+            return f"warning: {message}\n"
+        return as_ever(message, category, filename, lineno, line)
+
+    warnings.formatwarning = told
 
 
 def _as_utf8(argument: str) -> str:

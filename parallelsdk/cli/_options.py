@@ -14,6 +14,7 @@ from parallelsdk.cli._answer import TABLE, Form, read_query
 
 _AGE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_MOST_AGE = 1000 * 365 * 24 * 3600.0  # seconds
 F = TypeVar("F", bound=Callable[..., Any])
 
 file: Callable[[F], F] = click.option(
@@ -85,7 +86,10 @@ def read_age(context: click.Context, option: click.Parameter, text: str | None) 
     match = _AGE.fullmatch(text.strip().lower())
     if match is None:
         raise click.BadParameter(f"{text!r} is no age; write 30d, 12h, 90m or 45s.")
-    return float(match[1]) * _SECONDS[match[2]]
+    seconds = float(match[1]) * _SECONDS[match[2]]
+    if seconds > _MOST_AGE:
+        raise click.BadParameter(f"{text!r} is over a thousand years; give less.")
+    return seconds
 
 
 def agreed(question: str, *, yes: bool) -> bool:

@@ -52,6 +52,7 @@ class AssetOperations(Generic[E]):
         """That version, or the one that the label names (``latest``). AssetException if there is
         none, with the nearest name.
         """
+        _expect_name(name)
         version = None if version is None else str(version)
         if version is not None and label is not None:
             raise ValidationException("Give either version or label, not both.")
@@ -65,6 +66,8 @@ class AssetOperations(Generic[E]):
         self, name: str | None = None, *, list_view_type: str = ListViewType.ACTIVE_ONLY, **kw: Any
     ) -> Iterator[E]:
         """All versions of the asset ``name``, or the newest version of each asset; newest first."""
+        if name is not None:
+            _expect_name(name)
         records = self._store.versions(self.kind, name) if name else self._store.all(self.kind)
         shown = [record for record in records if is_shown(record.archived, list_view_type)]
         if name is None:
@@ -116,6 +119,11 @@ class AssetOperations(Generic[E]):
         raise ValidationException(f"The {self.kind} has no name. Give it one.")
 
 
+def _expect_name(name: object) -> None:
+    if not isinstance(name, str):
+        raise ValidationException(f"name: must be a text, found {name!r:.80}")
+
+
 class EnvironmentOperations(AssetOperations[Environment]):
     """What ``MLClient.environments`` offers. Nothing is built: an environment is remembered."""
 
@@ -125,6 +133,7 @@ class EnvironmentOperations(AssetOperations[Environment]):
         """That version, or the one that the label names. An environment that Azure provides
         (``AzureML-...``) answers without being registered, because nothing is built from one.
         """
+        _expect_name(name)
         if name.lower().startswith(CURATED) and not self._store.versions(self.kind, name):
             return Environment(name=name, version=str(version or CURATED_VERSION), image=name)
         return super().get(name, version, label)

@@ -7,6 +7,7 @@ works on after the source has changed or gone.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,7 +51,8 @@ class ComponentOperations(AssetOperations[Component]):
         if version is not None:
             found = found.copy_with(version=str(version))
         if not skip_validation:
-            self.validate(found, raise_on_failure=True)
+            for path, message in self.validate(found, raise_on_failure=True).warnings.items():
+                warnings.warn(f"{path}: {message}", stacklevel=2)
         return self._register(found)
 
     def validate(

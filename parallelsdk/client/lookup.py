@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from parallelsdk.exceptions import ErrorTarget, JobException, not_found
+from parallelsdk.exceptions import ErrorCategory, ErrorTarget, JobException, not_found
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.store import read_job
 
@@ -24,6 +24,14 @@ def find_job(workspace: Workspace, name: str) -> JobFolder:
     folder = workspace.job(name)
     if folder.path.is_dir():
         return folder
+    if found := find_step(workspace, name):
+        job, step = found
+        raise JobException(
+            f'"{name}" is the step {step} of the job {job.name}, and what is asked for is known of '
+            f"whole jobs: give the name {job.name}",
+            target=ErrorTarget.JOB,
+            error_category=ErrorCategory.USER_ERROR,
+        )
     close = difflib.get_close_matches(name, workspace.job_names(), n=1)
     hint = f' Did you mean "{close[0]}"?' if close else ""
     raise not_found(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from parallelsdk.client.failures import FailedMiniBatch, failures_of
 from parallelsdk.constants import JobType
 from parallelsdk.entities._system_data import JobService, SystemData
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.metrics import Metrics
 from parallelsdk.jobstore.records import JobRecord, OutputRecord, StepRecord
+from parallelsdk.jobstore.store import read_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,13 @@ class StepJob:
     seconds: float | None
     mini_batches: Mapping[str, int | None]  # total, done, failed, retried; empty for a command
     items: Mapping[str, int]  # done, failed
+    folder: JobFolder = field(repr=False, compare=False)  # of the job around it
+
+    @property
+    def failures(self) -> list[FailedMiniBatch]:
+        """Its failed mini-batches. Read when asked for; JobException for a damaged log."""
+        every = failures_of(self.folder, read_job(self.folder))
+        return [failure for failure in every if failure.step == self.step]
 
     @property
     def services(self) -> dict[str, JobService]:
@@ -57,6 +66,7 @@ class StepJob:
             SystemData.of(job.created),
             step.seconds,
             *_counts(step),
+            folder,
         )
 
 

@@ -43,6 +43,7 @@ class AmlCompute(Compute):
     """A cluster of machines; its sizes are kept for Azure and not used here."""
 
     kind: ClassVar[str] = "amlcompute"
+    keeps_unknown = False
 
     size = text()
     tier = text()

@@ -81,6 +81,10 @@ def read_document(
 
 
 def _read_text(source: Source) -> tuple[str, str]:
+    if not isinstance(source, str | os.PathLike) and not hasattr(source, "read"):
+        raise ValidationException(
+            f"source: must be the path of a file, or an open one, found {source!r:.80}"
+        )
     if isinstance(source, str | os.PathLike):
         file = os.fspath(source)
         try:
@@ -166,6 +170,9 @@ class _Walk:
                     found.setdefault(name, value)
                 continue
             name, line = key.value, key.start_mark.line + 1
+            if "\0" in name:
+                self._problem(key, path, "a NUL character is part of no name; remove it")
+                continue
             if name in lines:
                 self._problem(
                     key, _join(path, name), f"this key stands twice, also in line {lines[name]}"
@@ -183,6 +190,9 @@ class _Walk:
 
     def _scalar(self, node: yaml.Node, path: str) -> Any:
         tag = node.tag.removeprefix(_TAG)
+        if "\0" in node.value:
+            self._problem(node, path, "a NUL character is part of no text here; remove it")
+            return None
         if tag in ("str", "timestamp"):  # a date stays the text that was written
             return node.value
         if tag not in ("int", "float", "bool", "null"):

@@ -7,7 +7,7 @@ assigned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,5 @@ class OutputTarget:
     parent_output: str | None  # the enclosing pipeline's output that this one is
     asset: str | None = None  # the name under which it is registered
     version: str | None = None  # of that asset; None: the next one
+    # Where a local path that is known later belongs to.
+    folder: str = field(default="", compare=False)

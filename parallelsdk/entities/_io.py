@@ -66,6 +66,11 @@ class _Port(Checked):
         """The path, absolute if it is local, a binding as its text; None when none was given."""
         return None if self.path is None else resolve(str(self.path), self._folder)
 
+    @property
+    def folder(self) -> str:
+        """The folder that local paths belong to."""
+        return self._folder
+
     def rooted(self, folder: str) -> None:
         """Let local paths belong to ``folder``."""
         self._folder = folder

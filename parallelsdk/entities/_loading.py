@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from parallelsdk._expressions import expressions
 from parallelsdk.constants import AssetTypes, JobType
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._compute import AmlCompute, Compute
 from parallelsdk.entities._document import Document, Source, read_document
-from parallelsdk.entities._fields import Checked, unrefer
+from parallelsdk.entities._fields import Checked, unrefer, warn_unknown
 from parallelsdk.entities._io import Output, resolve
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._pipeline import PipelineComponent
@@ -148,7 +149,12 @@ def load_compute(
     if values.get("type") != AmlCompute.kind:
         return Compute(**values)
     del values["type"]
-    return AmlCompute(**values)
+    place.names(values, AmlCompute.names())
+    place.problems.raise_all()
+    with place.answering():
+        found = AmlCompute(**values)
+    place.problems.raise_all()
+    return found
 
 
 def _asset_values(place: Place, cls: type[Checked], types: tuple[str, ...]) -> dict[str, Any]:
@@ -183,7 +189,7 @@ def _open(source: Source, relative_origin: Origin | None, overrides: Overrides |
 
 def _overridden(document: Document, overrides: Overrides) -> Document:
     values = copy.deepcopy(document.value) if overrides else document.value
-    for override in [overrides] if isinstance(overrides, Mapping) else overrides:
+    for override in _override_mappings(overrides):
         for key, value in override.items():
             *path, last = str(key).split(".")
             inside = values
@@ -199,8 +205,33 @@ def _overridden(document: Document, overrides: Overrides) -> Document:
                         f"The override {key!r} cannot be applied: {name!r} is {inside!r} and no "
                         "mapping"
                     )
+            if path[-1:] == ["inputs"] and last not in inside and not _is_read(values, last):
+                # Azure takes it without a word, and nothing ever reads it.
+                fault = f"nothing reads an input {last!r}{did_you_mean(last, inside)}"
+                warn_unknown("override", {str(key): fault})
             inside[last] = value
     return replace(document, value=values)
+
+
+def _override_mappings(overrides: Any) -> Sequence[Mapping[str, Any]]:
+    found = [overrides] if isinstance(overrides, Mapping) else overrides
+    if not isinstance(found, Sequence) or not all(isinstance(one, Mapping) for one in found):
+        raise ValidationException(
+            "params_override: must be a list of mappings such as "
+            f'[{{"inputs.rate": 0.5}}], found {overrides!r:.80}'
+        )
+    return found
+
+
+def _is_read(values: Any, name: str) -> bool:
+    """Whether an expression of the file, or a component in a file of its own, reads that input."""
+    if isinstance(values, Mapping):
+        return isinstance(values.get("component"), str) or any(
+            _is_read(value, name) for value in values.values()
+        )
+    if isinstance(values, list):
+        return any(_is_read(value, name) for value in values)
+    return isinstance(values, str) and any(name in found.path for found in expressions(values))
 
 
 def _pipeline_job(values: dict[str, Any], place: Place) -> PipelineJob:

@@ -100,6 +100,7 @@ class OutputPort:
             parent_output=self.parent_output,
             asset=given.name if given else None,
             version=given.version if given else None,
+            folder=given.folder if given else "",
         )
 
     def set_fields(self) -> dict[str, Any]:
@@ -176,6 +177,7 @@ class PipelineOutput(OutputPort):
             parent_output=None,
             asset=mine.asset or theirs.asset,
             version=mine.version if mine.asset else theirs.version,
+            folder=mine.folder if mine.path else theirs.folder,
         )
 
     def printed(self) -> dict[str, Any]:

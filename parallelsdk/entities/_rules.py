@@ -72,6 +72,7 @@ def text() -> Field[str]:
         if isinstance(value, os.PathLike):
             value = os.fspath(value)
         if isinstance(value, str):
+            _refuse_nul(value)
             return str(value) if type(value) is not str else value
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
@@ -115,9 +116,15 @@ def text_mapping() -> Field[dict[str, str]]:
         for key, item in value.items():
             if item is not None and not isinstance(item, str | int | float | Binding):
                 raise ValueError(f"{key} must be a text, found {item!r}")
+            _refuse_nul(f"{key}{item}")
         return {str(key): "" if item is None else str(item) for key, item in value.items()}
 
     return Field(rule, form=Form((dict,), of=(str, float, bool)))
+
+
+def _refuse_nul(value: str) -> None:
+    if "\0" in value:
+        raise ValueError(f"holds a NUL character, which no path or command can: {value!r:.80}")
 
 
 def texts() -> Field[list[str]]:

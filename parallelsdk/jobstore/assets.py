@@ -21,6 +21,7 @@ from parallelsdk.jobstore.layout import Workspace, check_name
 from parallelsdk.jobstore.places import Places
 
 _COLUMNS: Final = "kind, name, version, content, labels, created, archived, checksum"
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")  # they stand for bytes that are no text
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -121,6 +122,8 @@ class AssetStore:
         return len(records)
 
     def _read(self, where: str, *values: str) -> list[AssetRecord]:
+        if any(_SURROGATES.search(value) for value in values):
+            return []  # what is no text names nothing
         with reading(self._workspace) as connection:
             return [] if connection is None else self._select(connection, where, *values)
 

@@ -32,7 +32,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 def check_name(name: str, what: str = "job") -> str:
     """``name``, if it is safe as a folder's name; ValidationException if not."""
-    if not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValidationException(
             f"{name!r} is no valid {what} name. Use up to 128 letters, digits, '_', '-' and '.', "
             "starting with a letter or a digit."

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable, Mapping
 
 from parallelsdk import constants
-from parallelsdk._expressions import Expression, fill
+from parallelsdk._expressions import Expression, expressions, fill
 from parallelsdk.constants import AssetTypes, InputOutputModes, InputTypes
 from parallelsdk.entities._graph import InputSource, OutputTarget, Value
-from parallelsdk.entities._io import Input
+from parallelsdk.entities._io import Input, resolve
 from parallelsdk.entities._node import Node
 from parallelsdk.planning.arguments import Ports
 from parallelsdk.planning.plan import InputPlan, OutputPlan
@@ -181,7 +181,10 @@ class StepPorts:
         if type_ == AssetTypes.URI_FILE:
             place = f"{place}/{name}"
         if destination is not None:
-            destination = self._fill(destination, {**values, "output_name": name}, path)
+            filled = self._fill(destination, {**values, "output_name": name}, path)
+            if not filled and expressions(destination):
+                self._problems.add(path, f"has the path {destination}, which is empty; give it one")
+            destination = resolve(filled, wish.folder)
         return OutputPlan(name, type_, mode, place, destination, wish.asset, wish.version)
 
     def _fill(self, text: str, values: Mapping[str, str], path: str) -> str:

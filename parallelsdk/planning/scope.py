@@ -155,6 +155,7 @@ class Scope:
             parent_output=outer.parent_output,
             asset=outer.asset or target.asset,
             version=outer.version if outer.asset else target.version,
+            folder=outer.folder if outer.path else target.folder,
         )
         return self.outer.target(merged) if self.outer else merged
 

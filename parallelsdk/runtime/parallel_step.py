@@ -267,7 +267,8 @@ def _failures(driver: StepDriver, folder: StepFolder) -> list[dict[str, Any]]:
 
 def first_line(text: str) -> str:
     """The first line of an error, and no more than a screen has room for."""
-    line = next(iter(text.strip().splitlines()), "")
+    first, *more = text.strip().splitlines() or [""]
+    line = f"{first} ..." if more else first
     return line if len(line) <= _MOST_CHARACTERS else f"{line[: _MOST_CHARACTERS - 3]}..."
 
 

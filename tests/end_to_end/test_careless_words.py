@@ -1,0 +1,162 @@
+"""What is misspelt, out of range or no text is told before anything starts, and never a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parallelsdk import (
+    MLClient,
+    Output,
+    command,
+    load_component,
+    load_compute,
+    load_data,
+    load_environment,
+    load_job,
+    load_model,
+)
+from parallelsdk.cli._main import run
+from parallelsdk.dsl import pipeline
+from parallelsdk.exceptions import MlException
+from tests.end_to_end.conftest import Project
+
+Captured = pytest.CaptureFixture[str]
+HELLO = (
+    "type: command\ncommand: echo ${{inputs.who}}\ninputs: {who: you}\nenvironment: azureml:e:1\n"
+)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PARALLELSDK_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hello.yml").write_text(HELLO)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["whoo", "nobody"])
+def test_an_override_of_an_input_that_nothing_reads_is_told(name: str, here: Path) -> None:
+    hint = "; did you mean 'who'?" if name == "whoo" else ""
+    with pytest.warns(UserWarning, match=f"nothing reads an input '{name}'{hint}") as caught:
+        load_job("hello.yml", params_override=[{f"inputs.{name}": 1}])
+    assert len(caught) == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_override_that_gives_what_is_read_is_not(here: Path) -> None:
+    job = load_job("hello.yml", params_override=[{"inputs.who": "all"}])
+    assert job.component.inputs["who"].default == "all"
+    (here / "open.yml").write_text(HELLO.replace("inputs: {who: you}\n", ""))
+    load_job("open.yml", params_override=[{"inputs.who": "all"}])
+
+
+def test_names_that_mean_nothing_are_told_when_a_component_is_registered(here: Path) -> None:
+    (here / "c.yml").write_text(HELLO + "name: c\nis_determinstic: true\n")
+    with pytest.warns(UserWarning, match="is_determinstic: .* did you mean 'is_deterministic'"):
+        MLClient().components.create_or_update(load_component("c.yml"))
+
+
+def test_names_that_mean_nothing_are_refused_in_a_cluster(here: Path) -> None:
+    (here / "k.yml").write_text("name: k\ntype: amlcompute\nmin_instancs: 3\n")
+    with pytest.raises(MlException, match=r"k.yml:3:1: min_instancs: .* 'min_instances'"):
+        load_compute("k.yml")
+
+
+@pytest.mark.parametrize(
+    "load", [load_job, load_component, load_data, load_model, load_environment]
+)
+@pytest.mark.parametrize("source", [None, 3, 1.5])
+def test_a_source_that_is_no_file_is_refused(load: Any, source: Any) -> None:
+    with pytest.raises(MlException, match="source: must be the path of a file"):
+        load(source)
+
+
+@pytest.mark.parametrize("overrides", [["name=x"], 3, "x"])
+def test_overrides_that_are_no_mappings_are_refused(overrides: Any, here: Path) -> None:
+    with pytest.raises(MlException, match="params_override: must be a list of mappings"):
+        load_job("hello.yml", params_override=overrides)
+
+
+@pytest.mark.parametrize(
+    "text", ['command: "a\\0b"', 'inputs: {"a\\0b": 1}', 'environment_variables: {A: "\\0"}']
+)
+def test_a_nul_character_in_a_file_is_told_with_its_place(text: str, here: Path) -> None:
+    (here / "nul.yml").write_text(f"type: command\n{text}\nenvironment: azureml:e:1\n")
+    with pytest.raises(MlException, match=r"nul.yml:2:\d+: .*a NUL character is part of no"):
+        load_job("nul.yml")
+
+
+def test_a_nul_character_in_python_is_told_with_its_field() -> None:
+    with pytest.raises(MlException, match=r"Output\.path: holds a NUL character"):
+        Output(path="a\0b")
+
+
+@pytest.mark.parametrize("name", [None, 3, "\udcff"])
+def test_what_is_no_name_names_nothing(name: Any, here: Path) -> None:
+    client = MLClient()
+    for operations in (client.data, client.models, client.environments, client.components):
+        with pytest.raises(MlException):
+            operations.get(name, "1")
+    for ask in (client.jobs.get, client.jobs.begin_cancel, client.datastores.get):
+        with pytest.raises(MlException):
+            ask(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("job prune --older-than 99999999999999d", "is over a thousand years"),
+        ("job create -f hello.yml --save-as /nonexistent/x.yml", "is no place for a file"),
+        ("job create -f hello.yml --save-as .", "is no place for a file"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_there_is_a_job(
+    words: str, said: str, here: Path, capsys: Captured
+) -> None:
+    assert run(words.split()) == 2
+    assert said in capsys.readouterr().err
+    assert list(MLClient().jobs.list()) == []
+
+
+def test_all_results_needs_no_value(here: Path) -> None:
+    for words in ("", "true", "-o jsonc"):
+        assert run(["job", "list", "--all-results", *words.split()]) == 0
+
+
+def test_a_step_is_told_from_a_job(project: Project, capsys: Captured) -> None:
+    job = MLClient().jobs.create_or_update(load_job(project.write()))
+    MLClient().jobs.stream(job.name)
+    child = f"{job.name}_score"
+    for verb in ("show", "errors", "stream", "cancel"):
+        assert run(["job", verb, "-n", child]) == 2
+        assert f'"{child}" is the step score of the job {job.name}' in capsys.readouterr().err
+    assert run(["job", "download", "-n", child, "-p", str(project.root / "dl")]) == 0
+    assert MLClient().jobs.get(child).failures == []
+    assert run(["job", "errors", "-n", str(job.name), "--mini-batch", "99"]) == 2
+    assert "There is no mini-batch 99; they are numbered 0 to" in capsys.readouterr().err
+
+
+def test_a_path_from_a_parameter_belongs_to_the_folder_of_the_script(here: Path) -> None:
+    write = command(
+        name="write",
+        command="echo hi > ${{outputs.out}}/hi.txt",
+        environment="azureml:e:1",
+        outputs={"out": Output(type="uri_folder")},
+    )
+
+    @pipeline()
+    def written(where: str) -> Any:
+        step = write()
+        step.outputs.out = Output(type="uri_folder", path=where)
+        return {"out": step.outputs.out}
+
+    client = MLClient()
+    job = client.jobs.create_or_update(written("./there"))
+    client.jobs.stream(job.name)
+    assert (here / "there" / "hi.txt").read_text() == "hi\n"
+    assert client.jobs.get(job.name).outputs["out"].path == str(here / "there")
+    with pytest.raises(MlException, match="is empty; give it one"):
+        client.jobs.create_or_update(written(""))
