@@ -150,10 +150,15 @@ def failure_lines(record: JobRecord) -> list[str]:
         return []
     shown = [(step, failure) for step in record.steps for failure in step.failures][:_SHOWN]
     head = f"{mini_batches(count)} failed"
-    told = [f"#{f.mini_batch} ({f.items}): {f.error}" for _, f in shown]
-    if len(record.steps) > 1:
-        told = [f"{s.name} {text}" for (s, _), text in zip(shown, told, strict=True)]
-    lines = [f"{head}: {told[0]}"] if len(told) == 1 == count else [head, *(f"  {t}" for t in told)]
+    several = len(record.steps) > 1
+    names = [f"{s.name} " * several + f"#{f.mini_batch} ({f.items})" for s, f in shown]
+    errors = [failure.error for _, failure in shown]
+    if len(names) == 1 == count:
+        lines = [f"{head}: {names[0]}: {errors[0]}"]
+    elif len(set(errors)) == 1 < len(errors):
+        lines = [f"{head}: {errors[0]}", f"  {', '.join(names)}"]
+    else:
+        lines = [head, *(f"  {name}: {error}" for name, error in zip(names, errors, strict=True))]
     if count > len(shown) or count > 1:
         lines.append(f"All of them: parallelsdk job errors -n {shlex.quote(record.name)}")
     lines.append(f"Try again: {retry_command(record)}")

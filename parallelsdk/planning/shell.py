@@ -29,6 +29,11 @@ _IN_BRACES: Final = (
 )
 _UNCLOSED: Final = "stands in a line in which a quote or a bracket is not closed"
 _IN_DELIMITER: Final = "stands in the end mark of a here-document. Write the mark out"
+_ESCAPED: Final = (
+    "stands behind a backslash, which would take a part of its value or of our quotes for itself. "
+    "Remove the backslash"
+)
+_SUBSCRIPT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[.*")
 _IN_ARITHMETIC: Final = (
     "stands in arithmetic, which the shell evaluates, and is no whole number. Give a number, or "
     "compare it as a text"
@@ -170,7 +175,11 @@ class _Reader:
         inside = self._inside
         if "${" in kinds:
             self._names.refuse(reference, _IN_BRACES)
-        evaluated = inside in ("((", "$[") or any(frame.is_numeric for frame in self._open)
+        evaluated = (
+            inside in ("((", "$[")
+            or any(frame.is_numeric for frame in self._open)
+            or self._is_subscript()
+        )
         if evaluated and not self._names.is_number(reference):
             self._names.refuse(reference, _IN_ARITHMETIC)
         name = self._names.new(reference)
@@ -181,6 +190,14 @@ class _Reader:
         if inside in ('"', "<<", "((", "$[", "#", "${"):
             return name
         return f'"{name}"'
+
+    def _is_subscript(self) -> bool:
+        """Whether the word is the assignment of an array's element, and this its number."""
+        if self._inside not in ("", "(", "`") or not _SUBSCRIPT.fullmatch(self._word):
+            return False
+        rest = "".join(i if isinstance(i, str) else "x" for i in self._items[self._at :])
+        word = re.split(r"[\s;&|()<>]", rest, maxsplit=1)[0]
+        return "]=" in word or "]+=" in word
 
     # ---- one character
 
@@ -195,6 +212,7 @@ class _Reader:
         elif inside in ("'", "$'"):
             self._quoted(character, inside)
         elif character == "\\":
+            self._refuse_escaped()
             self._take(2 if isinstance(self._next(), str) else 1)
             self._word = "-"
         elif inside in ('"', "<<"):
@@ -207,7 +225,14 @@ class _Reader:
     def _next(self) -> Item | None:
         return self._items[self._at + 1] if self._at + 1 < len(self._items) else None
 
+    def _refuse_escaped(self) -> None:
+        following = self._next()
+        if isinstance(following, Reference):
+            self._names.refuse(following, _ESCAPED)
+
     def _quoted(self, character: str, inside: str) -> None:
+        if inside == "$'" and character == "\\":
+            self._refuse_escaped()
         if inside == "$'" and character == "\\" and isinstance(self._next(), str):
             self._take(2)
             return

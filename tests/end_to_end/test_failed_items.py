@@ -86,7 +86,8 @@ def test_errors_names_the_items_of_a_red_job_and_a_retry_mends_them(
     prepare(books, (3, 41), mini_batch_error_threshold=1)
     done = create(books, "red")
     assert done.returncode == 1
-    assert done.stderr.count(CAUSE) == 2, done.stderr  # once for each item
+    assert done.stderr.count(CAUSE) == 1, done.stderr  # once for both
+    assert "  #3 (book_03.txt), #41 (book_41.txt)\n" in done.stderr
     assert run(["job", "errors", "-n", "red"]) == 0
     told = capsys.readouterr()
     assert told.out.splitlines() == [

@@ -132,6 +132,12 @@ def test_the_authors_own_shell_still_works(tmp_path: Path) -> None:
         ('echo "${z:-\'}" ', "", "stands in a line in which a quote"),
         ("echo 'it is ", "", "stands in a line in which a quote"),
         ("cat <<EOF", "\nx\nEOF\n", "stands in the end mark of a here-document"),
+        ("list[", "]=1", "stands in arithmetic"),
+        ("list[1+", "]+=1", "stands in arithmetic"),
+        ("echo one \\", " two", "stands behind a backslash"),
+        ('echo "one \\', '"', "stands behind a backslash"),
+        ("echo $'one \\", "'", "stands behind a backslash"),
+        ("cat <<EOF\n\\", "\nEOF\n", "stands behind a backslash"),
     ],
 )
 def test_where_a_value_would_be_evaluated_or_taken_apart_it_is_refused(
@@ -149,6 +155,8 @@ def test_where_a_value_would_be_evaluated_or_taken_apart_it_is_refused(
         (("(( n = ", X, " )); echo $n"), "42"),
         (("[[ ", X, " -gt 3 ]] && echo yes"), "yes"),
         (("[[ 1 -lt 3 ]] && echo ", X), "42"),
+        (("list[", X, "]=here; echo ${list[42]}"), "here"),
+        (("echo a[", X, "]"), "a[42]"),
     ],
 )
 def test_a_whole_number_may_stand_in_arithmetic(
