@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from parallelsdk.data.partition import MajorInput, Split, check_major_input
 from parallelsdk.exceptions import EntryScriptException, MlException
@@ -22,6 +23,7 @@ from parallelsdk.planning.plan import (
 )
 from parallelsdk.runtime.preflight_outputs import check_outputs
 from parallelsdk.storage.filesystem import exists
+from parallelsdk.storage.ignore import IgnoreRules, ignore_file
 from parallelsdk.storage.opening import is_special, kind_of
 from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.staging import PRIVATE_COPY
@@ -105,6 +107,8 @@ def fault_of_script(step: ParallelPlan) -> str:
     """What is wrong with the entry script in the step's code; "" for nothing."""
     try:
         path = locate(step.code, step.entry_script)
+        if fault := _left_out(step, path):
+            return fault
         tree = ast.parse(path.read_bytes(), filename=step.entry_script)
     except EntryScriptException as error:
         return error.message
@@ -114,6 +118,17 @@ def fault_of_script(step: ParallelPlan) -> str:
     if _may_define_run(tree):
         return ""
     return NO_RUN.format(step.entry_script)
+
+
+def _left_out(step: ParallelPlan, path: Path) -> str:
+    """That the script will not be in the copy of the code, whose rules leave it out."""
+    rules = ignore_file(step.code)
+    if rules is None or step.code_source not in (None, step.code):  # the code is a copy already
+        return ""
+    relative = path.relative_to(step.code).as_posix()
+    if not IgnoreRules.of_folder(step.code).leaves_out(relative):
+        return ""
+    return f"{rules} leaves out the entry script {step.entry_script}. Let it keep the script."
 
 
 def _may_define_run(tree: ast.Module) -> bool:

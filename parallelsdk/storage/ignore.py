@@ -32,12 +32,11 @@ class IgnoreRules:
     @classmethod
     def of_folder(cls, folder: str) -> IgnoreRules:
         """The rules of the folder's ``.amlignore``, or of its ``.gitignore``, or none."""
-        for name in (".amlignore", ".gitignore"):
-            path = os.path.join(folder, name)
-            if os.path.isfile(path):
-                with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                    return cls.parse(file.read(), path)
-        return cls()
+        path = ignore_file(folder)
+        if path is None:
+            return cls()
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return cls.parse(file.read(), path)
 
     @classmethod
     def parse(cls, text: str, path: str = "") -> IgnoreRules:
@@ -57,6 +56,14 @@ class IgnoreRules:
                     ) from error
         return cls(tuple(rules))
 
+    def leaves_out(self, relative: str) -> bool:
+        """Whether the file at ``relative`` (with ``/``), or a folder that it is in, is left out."""
+        parts = relative.split("/")
+        folders = ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+        return self.excludes(relative, is_folder=False) or any(
+            self.excludes(folder, is_folder=True) for folder in folders
+        )
+
     def excludes(self, relative: str, *, is_folder: bool) -> bool:
         """Whether the file or folder at ``relative`` (with ``/``) is left out."""
         if relative.rpartition("/")[2] in NEVER_CODE:
@@ -66,6 +73,12 @@ class IgnoreRules:
             if (is_folder or not rule.folders_only) and rule.pattern.fullmatch(relative):
                 excluded = not rule.keeps
         return excluded
+
+
+def ignore_file(folder: str) -> str | None:
+    """The file whose rules count in ``folder``: its ``.amlignore``, else its ``.gitignore``."""
+    paths = (os.path.join(folder, name) for name in (".amlignore", ".gitignore"))
+    return next(filter(os.path.isfile, paths), None)
 
 
 def _rule(line: str) -> _Rule:

@@ -49,6 +49,19 @@ def test_a_script_without_run_is_told(bench: Bench) -> None:
     assert part == "task.entry_script" and "defines no run(mini_batch)" in message
 
 
+@pytest.mark.parametrize("rule", ["*.py", "entry*", "**"])
+def test_a_script_that_the_rules_of_its_code_leave_out_is_told(bench: Bench, rule: str) -> None:
+    bench.add_files(1)
+    bench.add_script("def run(paths): return paths\n")
+    rules = bench.code / ".amlignore"
+    rules.write_text(f"{rule}\n")
+    [(part, message)] = _problems(bench)
+    assert part == "task.entry_script"
+    assert message.startswith(f"{rules} leaves out the entry script entry.py")
+    rules.write_text(f"{rule}\n!entry.py\n")
+    assert _problems(bench) == []
+
+
 def test_a_syntax_error_is_told_with_its_line(bench: Bench) -> None:
     bench.add_files(1)
     bench.add_script("def run(paths):\n    return paths)\n")
