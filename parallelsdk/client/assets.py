@@ -7,18 +7,20 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from parallelsdk.client.job_uri import is_job_uri, locate_output
 from parallelsdk.client.listing import is_shown
-from parallelsdk.constants import ListViewType
+from parallelsdk.constants import AssetTypes, ListViewType
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._component import Component
 from parallelsdk.exceptions import UserErrorException, ValidationException
 from parallelsdk.jobstore.asset_reference import LATEST, AssetReference, look_up
 from parallelsdk.jobstore.assets import AssetKind, AssetRecord, AssetStore
 from parallelsdk.jobstore.layout import Workspace
+from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.ports import DATA_ASSET_TYPES, DATA_TYPES
 from parallelsdk.storage.uri import is_local, local_path
 
 E = TypeVar("E", Environment, Data, Model, Component)
@@ -168,7 +170,9 @@ class DataOperations(AssetOperations[Data]):
 
     def _check(self, asset: Data) -> None:
         expect(asset, Data)
+        _check_type(asset, DATA_ASSET_TYPES)
         _check_path(asset, self._workspace)
+        _check_shape(asset)
 
     def _made(self, values: dict[str, Any]) -> Data:
         return Data(**values)
@@ -192,6 +196,7 @@ class ModelOperations(AssetOperations[Model]):
 
     def _check(self, asset: Model) -> None:
         expect(asset, Model)
+        _check_type(asset, DATA_TYPES)
         _check_path(asset, self._workspace)
 
     def _made(self, values: dict[str, Any]) -> Model:
@@ -207,6 +212,25 @@ def expect(asset: object, cls: type) -> None:
         raise UserErrorException(
             f"Expected an object of the class {cls.__name__}, found {type(asset).__name__}."
         )
+
+
+def _check_type(asset: Data | Model, types: Sequence[str]) -> None:
+    if asset.type is not None and asset.type not in types:
+        raise ValidationException(
+            f"{asset.name or 'The asset'} has the type {asset.type!r}, which no such asset has"
+            f"{did_you_mean(asset.type, types)}"
+        )
+
+
+def _check_shape(asset: Data) -> None:
+    """What lies at a local path must be what the type says."""
+    path = local_path(asset.path) if asset.path is not None and is_local(asset.path) else ""
+    if not os.path.isdir(path):
+        return
+    if asset.type == AssetTypes.URI_FILE:
+        raise ValidationException(f"{asset.path!r} is a folder, and the type is uri_file.")
+    if asset.type == AssetTypes.MLTABLE and not os.path.isfile(os.path.join(path, "MLTable")):
+        raise ValidationException(f"{asset.path!r} holds no file MLTable, and the type is mltable.")
 
 
 def _check_path(asset: Data | Model, workspace: Workspace) -> None:

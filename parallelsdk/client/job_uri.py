@@ -28,9 +28,12 @@ _URI: Final = re.compile(
 )
 
 
+_OF_JOBS: Final = re.compile(AZUREML_PREFIX + "jobs(/|$)")
+
+
 def is_job_uri(uri: str) -> bool:
-    """Whether a text names an output of a job."""
-    return _URI.fullmatch(uri) is not None
+    """Whether a text is to name an output of a job; it may still be misspelt."""
+    return _OF_JOBS.match(uri) is not None
 
 
 def job_of_uri(uri: str) -> str | None:

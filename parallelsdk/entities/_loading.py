@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from parallelsdk._expressions import expressions
-from parallelsdk.constants import AssetTypes, JobType
+from parallelsdk.constants import JobType
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
@@ -33,13 +33,12 @@ from parallelsdk.exceptions import MlException, ValidationException
 from parallelsdk.rules.absent import absent_type
 from parallelsdk.rules.identifiers import component_fault
 from parallelsdk.rules.names import did_you_mean
-from parallelsdk.rules.ports import DATA_TYPES
+from parallelsdk.rules.ports import DATA_ASSET_TYPES, DATA_TYPES
 from parallelsdk.rules.vocabulary import JOB
 
 Overrides = Sequence[Mapping[str, Any]]
 Origin = str | os.PathLike[str]
 
-_DATA = (AssetTypes.URI_FOLDER, AssetTypes.URI_FILE, AssetTypes.MLTABLE)
 _JOB_TEXTS = ("name", "display_name", "description", "experiment_name")
 _JOB_FIELDS = (
     *_JOB_TEXTS,
@@ -121,7 +120,7 @@ def load_data(
 ) -> Data:
     """The data asset in a YAML file or stream; see ``load_job``."""
     place = _open(source, relative_origin, params_override)
-    return Data(**_asset_values(place, Data, _DATA))
+    return Data(**_asset_values(place, Data, DATA_ASSET_TYPES))
 
 
 def load_model(

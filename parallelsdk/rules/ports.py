@@ -14,6 +14,7 @@ DATA_TYPES: Final = (
     AssetTypes.MLFLOW_MODEL,
     AssetTypes.TRITON_MODEL,
 )
+DATA_ASSET_TYPES: Final = (AssetTypes.URI_FOLDER, AssetTypes.URI_FILE, AssetTypes.MLTABLE)
 INPUT_TYPES: Final = (*sorted(LITERAL_TYPES), *DATA_TYPES)
 PATH: Final = "path"  # of Azure's first preview: a file or a folder, whichever is given
 DECLARED_TYPES: Final = (*INPUT_TYPES, PATH)  # what a component may say of its inputs and outputs

@@ -82,6 +82,7 @@ def test_a_table_has_a_line_for_each(capsys: Captured) -> None:
 
 
 def test_data_models_and_environments_need_no_file(capsys: Captured, project: Path) -> None:
+    (project / "data" / "MLTable").write_text("paths: [{pattern: ./*}]\n")
     data = document(capsys, "data", "create", "-n", "d", "--path", "data", "--type", "mltable")
     assert (data["path"], data["type"]) == (str(project / "data"), "mltable")
     model = document(capsys, "model", "create", "-n", "m", "--path", "data")

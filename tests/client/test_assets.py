@@ -27,6 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_data_asset_comes_back_as_it_was_registered(client: MLClient, folder: Path) -> None:
+    (folder / "MLTable").write_text("paths: [{pattern: ./*}]\n")
     given = Data(name="iris", path=folder, type="mltable", description="d", tags={"a": "b"})
     stored = client.data.create_or_update(given)
     assert (stored.name, stored.version, stored.id) == ("iris", "1", "azureml:iris:1")

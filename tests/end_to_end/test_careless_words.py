@@ -20,6 +20,7 @@ from parallelsdk import (
 )
 from parallelsdk.cli._main import run
 from parallelsdk.dsl import pipeline
+from parallelsdk.entities import Data
 from parallelsdk.exceptions import MlException
 from tests.end_to_end.conftest import Project
 
@@ -87,6 +88,24 @@ def test_a_nul_character_in_a_file_is_told_with_its_place(text: str, here: Path)
     (here / "nul.yml").write_text(f"type: command\n{text}\nenvironment: azureml:e:1\n")
     with pytest.raises(MlException, match=r"nul.yml:2:\d+: .*a NUL character is part of no"):
         load_job("nul.yml")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"type": "uri_foldr"}, "the type 'uri_foldr', .* did you mean 'uri_folder'"),
+        ({"type": "uri_file"}, "is a folder, and the type is uri_file"),
+        ({"type": "mltable"}, "holds no file MLTable"),
+        ({"path": "azureml://jobs/hello/output/o"}, "is not of the form azureml://jobs/"),
+        ({"path": "azureml://jobs/hello"}, "is not of the form azureml://jobs/"),
+    ],
+)
+def test_an_asset_that_nothing_could_use_is_not_registered(
+    values: dict[str, str], said: str, here: Path
+) -> None:
+    (here / "folder").mkdir()
+    with pytest.raises(MlException, match=said):
+        MLClient().data.create_or_update(Data(**{"name": "x", "path": "folder", **values}))
 
 
 def test_a_nul_character_in_python_is_told_with_its_field() -> None:
