@@ -311,8 +311,10 @@ class PipelineRun:
             result = self._results.get(step.name)
             if result is not None and result.status == "Failed":
                 names = ", ".join(step.name for step in not_run)
-                rest = f" Steps that did not run: {names}." if names else ""
-                return StepResult("Failed", f"Step {step.name}: {result.error}{rest}", result.log)
+                error = f"Step {step.name}: {result.error}"
+                if names:
+                    error = f"{error.rstrip('.')}. Steps that did not run: {names}."
+                return StepResult("Failed", error, result.log)
         assert not not_run, f"steps without a reason not to run: {not_run}"
         return StepResult("Completed")
 

@@ -140,7 +140,7 @@ def test_metrics_that_any_process_logs_are_in_the_jobs_record(both: Project) -> 
     assert "metric loss: 2.0 (5 times)" in people and "metric rows: 5 rows" in people
     client = MLClient()
     assert client.jobs.get("one").metrics.values["files"].count == 2
-    steps = {step.name: step for step in client.jobs.list(parent_job_name="one")}
+    steps = {step.step: step for step in client.jobs.list(parent_job_name="one")}
     assert steps["score"].metrics.values["loss"].last == 2.0
     place = both.workspace / "jobs/one/steps/score"
     assert (place / "logs/uploaded/outputs/note.txt").read_text() == "hello"

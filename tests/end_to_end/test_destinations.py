@@ -108,7 +108,7 @@ CASES: dict[str, tuple[Make, str]] = {
     ),
     "a byte 0 in the path": (
         lambda p, at: _destination(p, "uri_folder", f"{at}/a\0b"),
-        "byte 0",
+        "a NUL character",
     ),
     "the workspace": (
         lambda p, at: _destination(p, "uri_folder", p.workspace),

@@ -75,7 +75,7 @@ def test_a_step_does_not_run_without_an_input_that_it_needs(
     steps["use"]["component"] = _component(line, optional=why == "bare")
     done = project.create("-n", "one", "--stream")
     assert done.returncode == 1
-    assert "Steps that did not run: use" in done.stderr
+    assert "step use: NotStarted. It did not run, because step make failed." in done.stderr
     assert _statuses(project) == {"make": "Failed", "use": "NotStarted"}
 
 
