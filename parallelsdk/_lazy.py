@@ -7,14 +7,10 @@ sentence.
 
 from __future__ import annotations
 
-import difflib
 import importlib
-import shlex
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Final
 
@@ -52,22 +48,21 @@ def lazy_exports(
     return __getattr__, __dir__
 
 
-class _Lacking(MetaPathFinder):
+class _Lacking:
     """The last finder: Python asks it for what nobody has, and drops what an AttributeError says.
 
-    So ``from parallelsdk import sweep`` ends in a sentence, and not in a riddle.
+    So ``from parallelsdk import sweep`` ends in a sentence, and not in a riddle. No subclass of
+    MetaPathFinder, whose module costs more than all the rest of ``import parallelsdk``.
     """
 
     def __init__(self) -> None:
         self.packages: dict[str, Iterable[str]] = {}
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        """Raise ImportError for a name of ours that nobody has."""
         package, _, name = fullname.rpartition(".")
         if package in self.packages and not name.startswith("_"):
             raise ImportError(lacking(package, name, self.packages[package]), name=fullname)
-        return None
 
 
 _LACKING: Final = _Lacking()
@@ -75,6 +70,8 @@ _LACKING: Final = _Lacking()
 
 def lacking(module: str, name: str, known: Iterable[str]) -> str:
     """The sentence about ``name``, which Azure's module has perhaps, but ``module`` has not."""
+    import difflib
+
     near = difflib.get_close_matches(name, known, 1, 0.8)
     return (
         f"{module} has no {name!r}. "
@@ -101,7 +98,9 @@ def require(module: str, extra: str) -> ModuleType:
 
 def how_to_install(extra: str) -> str:
     """The command that installs an extra: of the checkout that this runs from, if it is one."""
-    checkout = Path(__file__).resolve().parents[1]
-    is_checkout = (checkout / "pyproject.toml").is_file()
+    import shlex
+
+    checkout = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    is_checkout = os.path.isfile(os.path.join(checkout, "pyproject.toml"))
     what = f"-e {shlex.quote(f'{checkout}[{extra}]')}" if is_checkout else f"'{NAME}[{extra}]'"
     return f"Install it: {shlex.quote(sys.executable)} -m pip install {what}"

@@ -52,6 +52,11 @@ def test_an_import_of_the_face_loads_no_third_party(statement: str) -> None:
     assert not modules_after(statement).intersection(THIRD_PARTIES)
 
 
+def test_the_face_itself_loads_nothing_that_costs_time() -> None:
+    heavy = {"difflib", "importlib.abc", "inspect", "logging", "pathlib", "shlex", "tempfile"}
+    assert not (modules_after("import parallelsdk") - modules_after("pass")) & heavy
+
+
 def test_every_name_of_the_public_face_is_listed() -> None:
     assert {"MLClient", "Input", "Output", "command", "load_component", "load_job"} <= set(
         dir(parallelsdk)
