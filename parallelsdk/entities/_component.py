@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from parallelsdk.constants import InputTypes
 from parallelsdk.entities._document import Document
@@ -21,6 +20,9 @@ from parallelsdk.entities._rules import mapping, text, text_mapping, truth
 from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.exceptions import UserErrorException, ValidationException
 from parallelsdk.rules.identifiers import component_fault, port_fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LITERALS: Final = (
     (bool, InputTypes.BOOLEAN),
@@ -100,6 +102,8 @@ class Component(Registered, Checked):
     @property
     def base_path(self) -> Path:
         """The folder to which relative paths of the component belong."""
+        from pathlib import Path  # a third of what importing the entities would cost
+
         return Path(self._folder)
 
     @property
