@@ -56,6 +56,11 @@ def give(document: Any, form: Form) -> None:
         print_table(_table(value))
 
 
+def give_details(document: Any, form: Form) -> None:
+    """Print the document about one thing; as YAML for people, to whom one row would say little."""
+    give(document, Form("yaml") if form.is_summary else form)
+
+
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Rows of texts under each other, in columns that are as wide as they need be."""
     widths = [

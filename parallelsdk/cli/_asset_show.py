@@ -18,10 +18,10 @@ def show_command(kind: Kind) -> click.Command:
     @_asset_kinds.label
     @_options.answer
     def show(name: str, version: str | None, label: str | None, form: Form) -> int:
-        from parallelsdk.cli._answer import give
+        from parallelsdk.cli._answer import give_details
 
         entity = kind.operations().get(name, version, label)
-        give(_asset_kinds.document(entity), Form("yaml") if form.is_summary else form)
+        give_details(_asset_kinds.document(entity), form)
         return 0
 
     return show

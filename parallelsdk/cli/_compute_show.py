@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallelsdk.cli import _options
-from parallelsdk.cli._answer import Form, give
+from parallelsdk.cli._answer import Form, give_details
 
 if TYPE_CHECKING:
     from parallelsdk.client.compute import Compute
@@ -26,7 +26,7 @@ def show(name: str, form: Form) -> int:
 
 def print_compute(compute: Compute, form: Form) -> None:
     """The compute as YAML for people, or as a document."""
-    give(compute_document(compute), Form("yaml") if form.is_summary else form)
+    give_details(compute_document(compute), form)
 
 
 def compute_document(compute: Compute) -> dict[str, Any]:

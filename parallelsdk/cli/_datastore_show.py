@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 @_options.answer
 def show(name: str, form: Form) -> int:
     """Show a datastore. Any name answers: it is a folder of the workspace unless mapped."""
-    from parallelsdk.cli._answer import give
+    from parallelsdk.cli._answer import give_details
     from parallelsdk.client.ml_client import MLClient
 
-    document = datastore_document(MLClient().datastores.get(name))
-    give(document, Form("yaml") if form.is_summary else form)
+    give_details(datastore_document(MLClient().datastores.get(name)), form)
     return 0
 
 

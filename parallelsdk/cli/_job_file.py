@@ -27,21 +27,14 @@ def read_override(text: str) -> dict[str, Any]:
     """
     from parallelsdk.entities._document import read_document
     from parallelsdk.exceptions import MlException
+    from parallelsdk.rules.literals import is_text
 
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         raise click.BadParameter(f"{text!r} is not of the form PATH=VALUE.", param_hint="--set")
-    if not _is_text(value):
+    if not is_text(value):
         return {path.strip(): value}
     try:
         return {path.strip(): read_document(io.StringIO(value)).value}
     except MlException as error:
         raise click.BadParameter(f"{text!r}: {error.message}", param_hint="--set") from error
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

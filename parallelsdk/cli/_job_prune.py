@@ -22,20 +22,21 @@ def prune(older_than: float | None, keep: int | None, dry_run: bool, yes: bool) 
     from datetime import timedelta
 
     from parallelsdk._units import counted, format_bytes
-    from parallelsdk.client.ml_client import MLClient
+    from parallelsdk.client.config import find_workspace
+    from parallelsdk.client.housekeeping import prunable, remove_jobs
 
     if older_than is None and keep is None:
         raise click.UsageError("Which jobs? Give --older-than, --keep, or both.")
     age = None if older_than is None else timedelta(seconds=older_than)
-    jobs = MLClient().jobs
-    names = jobs.prune(older_than=age, keep=keep, dry_run=True).names
+    workspace = find_workspace()
+    names = prunable(workspace, older_than=age, keep=keep)
     for name in names:
         click.echo(name)
-    if dry_run or not names:
-        click.echo(f"{counted(len(names), 'job')} would be deleted.", err=True)
-        return 0
-    if _options.agreed(f"Delete {counted(len(names), 'job')} and their results?", yes=yes):
-        done = jobs.prune(older_than=age, keep=keep)
-        freed = format_bytes(done.freed)
-        click.echo(f"Deleted {counted(len(done.names), 'job')}; {freed} are free.", err=True)
+    jobs = counted(len(names), "job")
+    if dry_run:
+        click.echo(f"{jobs} would be deleted.", err=True)
+    elif not names or _options.agreed(f"Delete {jobs} and their results?", yes=yes):
+        done = remove_jobs(workspace, names)  # those that were agreed to, and no others
+        told = f"Deleted {counted(len(done.names), 'job')}; {format_bytes(done.freed)} are free."
+        click.echo(told, err=True)
     return 0

@@ -14,7 +14,7 @@ from parallelsdk.cli._answer import Form
 @_options.answer
 def show_services(name: str, node_index: int | None, form: Form) -> int:
     """Show where a job can be looked at."""
-    from parallelsdk.cli._answer import give
+    from parallelsdk.cli._answer import give_details
     from parallelsdk.client.ml_client import MLClient
 
     services = MLClient().jobs.get(name).services or {}
@@ -22,5 +22,5 @@ def show_services(name: str, node_index: int | None, form: Form) -> int:
         key: {"endpoint": service.endpoint, "status": service.status}
         for key, service in services.items()
     }
-    give(document, Form("yaml") if form.is_summary else form)
+    give_details(document, form)
     return 0

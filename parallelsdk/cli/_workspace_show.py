@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 @_options.answer
 def show(name: str | None, form: Form) -> int:
     """Show the workspace that commands in this folder use."""
-    from parallelsdk.cli._answer import give
+    from parallelsdk.cli._answer import give_details
     from parallelsdk.client.ml_client import MLClient
 
-    document = workspace_document(MLClient().workspaces.get(name))
-    give(document, Form("yaml") if form.is_summary else form)
+    give_details(workspace_document(MLClient().workspaces.get(name)), form)
     return 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -97,20 +97,8 @@ def prunable(
     return [name for name in chosen if not _assets_in(workspace.job(name))]
 
 
-def prune(
-    workspace: Workspace,
-    *,
-    older_than: timedelta | None = None,
-    keep: int | None = None,
-    dry_run: bool = False,
-) -> Pruned:
-    """Remove what is ``prunable``, and shared files that no job needs any more.
-
-    What somebody starts again meanwhile is left. ``dry_run`` removes nothing.
-    """
-    names = prunable(workspace, older_than=older_than, keep=keep)
-    if dry_run:
-        return Pruned(names, 0)
+def remove_jobs(workspace: Workspace, names: Iterable[str]) -> Pruned:
+    """Remove jobs, but those that somebody has started again, and files that no job needs."""
     seen: set[tuple[int, int]] = set()
     _bytes(str(workspace.files), seen)
     gone, freed = [], 0

@@ -14,7 +14,7 @@ from parallelsdk.client.cancellation import begin_cancel
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
 from parallelsdk.client.failures import failures_of
-from parallelsdk.client.housekeeping import Pruned, delete_job, prune
+from parallelsdk.client.housekeeping import Pruned, delete_job, prunable, remove_jobs
 from parallelsdk.client.listing import is_shown
 from parallelsdk.client.lookup import find_job, find_step
 from parallelsdk.client.outputs import NamedOutput, named, outputs_of
@@ -205,7 +205,8 @@ class JobOperations:
         Left are jobs that run and those in which registered assets lie. ``dry_run`` only tells
         their names.
         """
-        return prune(self._workspace, older_than=older_than, keep=keep, dry_run=dry_run)
+        names = prunable(self._workspace, older_than=older_than, keep=keep)
+        return Pruned(names, 0) if dry_run else remove_jobs(self._workspace, names)
 
     def archive(self, name: str) -> None:
         """Hide a job in lists. It can still be read and downloaded."""

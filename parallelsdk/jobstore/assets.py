@@ -19,9 +19,9 @@ from parallelsdk.exceptions import AssetException
 from parallelsdk.jobstore._index import damaged, reading, writing
 from parallelsdk.jobstore.layout import Workspace, check_name
 from parallelsdk.jobstore.places import Places
+from parallelsdk.rules.literals import is_text
 
 _COLUMNS: Final = "kind, name, version, content, labels, created, archived, checksum"
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")  # they stand for bytes that are no text
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -122,7 +122,7 @@ class AssetStore:
         return len(records)
 
     def _read(self, where: str, *values: str) -> list[AssetRecord]:
-        if any(_SURROGATES.search(value) for value in values):
+        if not all(map(is_text, values)):
             return []  # what is no text names nothing
         with reading(self._workspace) as connection:
             return [] if connection is None else self._select(connection, where, *values)

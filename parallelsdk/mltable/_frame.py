@@ -17,6 +17,7 @@ import pyarrow as pa
 from parallelsdk.mltable._conversion import JSON_TEXT, STREAM_INFO
 from parallelsdk.mltable._definition import PATH_COLUMN, DtypeBackend
 from parallelsdk.mltable._stream_info import StreamInfo
+from parallelsdk.rules.literals import is_text
 
 _NULLABLE: Final[dict[Any, Any]] = {
     pa.int8(): pd.Int8Dtype(),
@@ -70,19 +71,11 @@ def restore_paths(frame: pd.DataFrame, paths: Sequence[str], rows: Sequence[int]
 
     ``rows`` says how many rows of the frame come from each of ``paths``.
     """
-    if all(map(_is_text, paths)):
+    if all(map(is_text, paths)):
         return
     frame[PATH_COLUMN] = text_values(
         [path for path, count in zip(paths, rows, strict=True) for _ in range(count)]
     )
-
-
-def _is_text(path: str) -> bool:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _converted(table: Any, dtype_backend: DtypeBackend, typed_nulls: bool) -> pd.DataFrame:

@@ -21,6 +21,15 @@ _TAKES: Final = {
 _TRUTH: Final = {"true": True, "false": False}
 
 
+def is_text(value: str) -> bool:
+    """Whether UTF-8 can hold a text: bytes that are none stand in it as surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def parse(value: Any, kind: str | None) -> Any:
     """``value`` as a literal of type ``kind``; unchanged for any other type.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from parallelsdk.cli import _options
 from parallelsdk.cli._main import run
 from parallelsdk.jobstore.layout import Workspace
 from tests.client.job_folders import completed_job
@@ -36,7 +37,7 @@ def test_pruning_says_what_it_takes(store: Workspace, capsys: Captured) -> None:
     assert "'soon' is no age; write 30d" in capsys.readouterr().err
     assert run(["job", "prune", "--older-than", "30d", "-y"]) == 0
     assert folder.path.exists()
-    capsys.readouterr()
+    assert capsys.readouterr().err == "Deleted 0 jobs; 0 B are free.\n"
     assert run(["job", "prune", "--keep", "0", "--dry-run"]) == 0
     told = capsys.readouterr()
     assert (told.out, told.err) == (f"{folder.name}\n", "1 job would be deleted.\n")
@@ -44,6 +45,20 @@ def test_pruning_says_what_it_takes(store: Workspace, capsys: Captured) -> None:
     told = capsys.readouterr()
     assert told.err.startswith("Deleted 1 job; ") and told.err.endswith(" are free.\n")
     assert not folder.path.exists()
+
+
+def test_pruning_takes_what_was_agreed_to_and_no_more(
+    store: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, later = completed_job(store), store.job("later")
+
+    def agree(question: str, *, yes: bool) -> bool:
+        completed_job(store, later.name)  # ends while somebody thinks about it
+        return question == "Delete 1 job and their results?" and not yes
+
+    monkeypatch.setattr(_options, "agreed", agree)
+    assert run(["job", "prune", "--keep", "0"]) == 0
+    assert not folder.path.exists() and later.path.exists()
 
 
 def test_the_workspace_tells_what_it_takes(store: Workspace, capsys: Captured) -> None:
