@@ -35,10 +35,13 @@ LARGE_CODE_BYTES = 100 * 1024 * 1024  # code folders above it are told of
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Draft:
-    """A plan in the workspace, and what is wrong with the datastore paths in it."""
+    """A plan in the workspace, what is wrong with the datastore paths in it, and what to say of
+    steps that want more workers than they get.
+    """
 
     plan: PipelinePlan
     problems: Unresolved
+    crowded: Mapping[str, str]
 
 
 def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
@@ -63,7 +66,7 @@ def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
             errors[problem.path] = f"{before}; {problem.message}" if before else problem.message
         if not errors:
             warnings.update(_large_code(draft.plan))
-            warnings.update(_crowded(resolved))
+            warnings.update(draft.crowded)
     places = {path: job.locate(path) for path in (*errors, *warnings)}
     return ValidationResult(errors, warnings, places)
 
@@ -88,12 +91,14 @@ def draft_plan(workspace: Workspace, job: PipelineJob, name: str, *, codes: Code
     # Azure names the experiment after the folder that a job is submitted from.
     experiment = job.experiment_name or os.path.basename(os.getcwd()) or plan.experiment_name
     most = most_workers()
-    steps = tuple(
-        fitting(step, most) if isinstance(step, ParallelPlan) else step
-        for step in (_without_registered_source(step, workspace) for step in plan.steps)
-    )
-    plan = dataclasses.replace(plan, experiment_name=experiment, steps=steps)
-    return Draft(*with_located_data(plan, workspace))
+    steps, crowded = [], {}
+    for step in plan.steps:
+        fits = fitting(step, most) if isinstance(step, ParallelPlan) else step
+        if isinstance(step, ParallelPlan) and fits != step:
+            crowded[f"{_step_path(step.name)}.resources"] = _too_many(step, processes_of(fits))
+        steps.append(_without_registered_source(fits, workspace))
+    plan = dataclasses.replace(plan, experiment_name=experiment, steps=tuple(steps))
+    return Draft(*with_located_data(plan, workspace), crowded)
 
 
 def _without_registered_source(step: StepPlan, workspace: Workspace) -> StepPlan:
@@ -133,20 +138,13 @@ def _large_code(plan: PipelinePlan) -> dict[str, str]:
     return told
 
 
-def _crowded(job: PipelineJob) -> dict[str, str]:
-    """What to say of steps that want more workers than this machine has cores for."""
-    plan = plan_job(job, name="job", folder="/", codes={}, cpu_count=core_count())
-    most = most_workers()
-    told = {}
-    for step in plan.steps:
-        if isinstance(step, ParallelPlan) and (fits := fitting(step, most)) != step:
-            wanted, gets = processes_of(step), processes_of(fits)
-            told[f"{_step_path(step.name)}.resources"] = (
-                f"{step.instance_count} x {step.slots_per_instance} = {wanted} workers would take "
-                f"longer than the {gets} that {core_count()} cores can serve, so there are {gets}. "
-                f"{MOST_WORKERS}={wanted} insists"
-            )
-    return told
+def _too_many(step: ParallelPlan, gets: int) -> str:
+    wanted = processes_of(step)
+    return (
+        f"{step.instance_count} x {step.slots_per_instance} = {wanted} workers would take longer "
+        f"than the {gets} that {core_count()} cores can serve, so there are {gets}. "
+        f"{MOST_WORKERS}={wanted} insists"
+    )
 
 
 def _too_large(found: Mapping[str, int]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping
 
 from parallelsdk.client.checking import check_job, draft_plan, look
 from parallelsdk.client.compute import find_compute_problems
@@ -57,17 +58,20 @@ def _checked(
     workspace: Workspace, job: PipelineJob, name: str, *, skip_validation: bool
 ) -> tuple[list[str], list[str]]:
     """Problems and warnings, as lines. Unvalidated, the job must still be one that can run."""
+
+    def lines(found: Mapping[str, str]) -> list[str]:
+        return [str(Problem(path, job.locate(path), text)) for path, text in found.items()]
+
     if skip_validation:
         resolved, missing = resolve_references(workspace, job)
         missing += find_compute_problems(workspace, resolved)
         if missing:
             return [str(problem) for problem in missing], []
         draft = draft_plan(workspace, resolved, name, codes={})
-        return [str(problem) for problem in look(draft, job, workspace)], list(draft.plan.warnings)
+        told = lines(draft.crowded)
+        problems = [str(problem) for problem in look(draft, job, workspace)]
+        return problems, [*draft.plan.warnings, *told]
     result = check_job(workspace, job)
-
-    def lines(found: dict[str, str]) -> list[str]:
-        return [str(Problem(path, result.places[path], text)) for path, text in found.items()]
 
     return lines(result.error_messages), lines(result.warnings)
 

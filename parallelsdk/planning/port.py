@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping
 
@@ -164,8 +165,8 @@ class StepPorts:
 
     def _output(self, name: str, place: str, values: Mapping[str, str]) -> OutputPlan:
         path = f"{self._path}.outputs.{name}"
-        type_, mode, destination = output_wish(self._scope, self._node, name)
-        wish = self._scope.target(self._node.output_targets().get(name, NOTHING))
+        wish = self._wish(name)
+        type_, mode, destination = str(wish.type), str(wish.mode), wish.path
         if fault := output_fault(name):
             self._problems.add(path, fault)
         if len(os.fsencode(name)) > constants.NAME_BYTES:
@@ -187,8 +188,22 @@ class StepPorts:
             destination = resolve(filled, wish.folder)
         return OutputPlan(name, type_, mode, place, destination, wish.asset, wish.version)
 
+    def _wish(self, name: str) -> OutputTarget:
+        """What the pipelines around the step say of an output, then the step, then its component,
+        then uri_folder and rw_mount.
+        """
+        target = self._scope.target(self._node.output_targets().get(name, NOTHING))
+        declared = self._node.component.outputs[name]
+        return dataclasses.replace(
+            target,
+            type=target.type or settled(declared.type) or AssetTypes.URI_FOLDER,
+            mode=target.mode or declared.mode or InputOutputModes.RW_MOUNT,
+            path=target.path or declared.path,
+            folder=target.folder if target.path else declared.folder,
+        )
+
     def _fill(self, text: str, values: Mapping[str, str], path: str) -> str:
-        def resolve(expression: Expression) -> str:
+        def text_of(expression: Expression) -> str:
             known = values.get(".".join(expression.path))
             if known is not None:
                 return known
@@ -201,17 +216,7 @@ class StepPorts:
             )
             return ""
 
-        return fill(text, resolve)
-
-
-def output_wish(scope: Scope, node: Node, name: str) -> tuple[str, str, str | None]:
-    """Type, mode and path of an output: what the pipelines around the step say, then the step, then
-    its component, then uri_folder and rw_mount."""
-    target = scope.target(node.output_targets().get(name, NOTHING))
-    declared = node.component.outputs[name]
-    type_ = target.type or settled(declared.type) or AssetTypes.URI_FOLDER
-    mode = target.mode or declared.mode or InputOutputModes.RW_MOUNT
-    return type_, mode, target.path or getattr(declared, "path", None)
+        return fill(text, text_of)
 
 
 def ports_of(
