@@ -1,4 +1,4 @@
-"""Human sizes and times: ``"10kb"`` to a number, and numbers to text that people read."""
+"""Human sizes, times and counts: ``"10kb"`` to a number, and numbers to text that people read."""
 
 from __future__ import annotations
 
@@ -58,3 +58,9 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def mini_batches(number: int) -> str:
     """``1 mini-batch``, ``2 mini-batches``."""
     return counted(number, "mini-batch", "mini-batches")
+
+
+def first_line(text: str) -> str:
+    """The first line of an error or the like; dots say that there is more."""
+    first, *more = text.strip().splitlines() or [""]
+    return f"{first} ..." if more else first

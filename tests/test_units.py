@@ -1,10 +1,17 @@
-"""Human sizes and times."""
+"""Human sizes, times and counts."""
 
 from __future__ import annotations
 
 import pytest
 
-from parallelsdk._units import format_bytes, format_seconds, parse_mini_batch_size
+from parallelsdk._units import (
+    counted,
+    first_line,
+    format_bytes,
+    format_seconds,
+    mini_batches,
+    parse_mini_batch_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +85,22 @@ def test_bytes_are_printed_in_binary_units(count: int, text: str) -> None:
 )
 def test_times_are_printed_in_two_units_at_most(seconds: float, text: str) -> None:
     assert format_seconds(seconds) == text
+
+
+@pytest.mark.parametrize("value", [10**18, 10**40, "1" + "0" * 18])
+def test_a_size_that_no_machine_could_count_is_none(value: str | int) -> None:
+    with pytest.raises(ValueError, match="is no size"):
+        parse_mini_batch_size(value)
+    assert parse_mini_batch_size("9" * 18 + "gb") == 10**18
+
+
+def test_counts_agree_with_their_words() -> None:
+    assert (counted(1, "item"), counted(0, "item")) == ("1 item", "0 items")
+    assert (mini_batches(1), mini_batches(2)) == ("1 mini-batch", "2 mini-batches")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("", ""), ("one", "one"), ("\n one\n", "one"), ("one\ntwo", "one ...")]
+)
+def test_a_first_line_says_that_there_is_more(text: str, line: str) -> None:
+    assert first_line(text) == line

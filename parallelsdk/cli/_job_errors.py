@@ -66,18 +66,20 @@ def _say_that_there_are_none(record: JobRecord, step: str | None, mini_batch: in
     verb = "failed" if mini_batch is None else "did not fail"
     click.echo(f"{what} {verb}: the job {record.name} is {record.status}.", err=True)
     if record.error:
-        click.echo(_line(record.error.splitlines()[0]), err=True)
+        from parallelsdk._units import first_line
+
+        click.echo(_line(first_line(record.error)), err=True)
 
 
 def _print_groups(found: list[FailedMiniBatch], record: JobRecord) -> None:
-    from parallelsdk._units import counted, mini_batches
+    from parallelsdk._units import counted, first_line, mini_batches
     from parallelsdk.client.failures import by_kind
     from parallelsdk.client.streaming import retry_command
 
     for group in by_kind(found):
         first = group[0]
         number = mini_batches(len(group))
-        click.echo(f"{number} of step {_line(first.step)}: {_first_line(first.cause)}")
+        click.echo(f"{number} of step {_line(first.step)}: {_line(first_line(first.cause))}")
         width = max(len(str(failure.mini_batch)) for failure in group)
         for failure in group:
             tried = "" if failure.attempts < 2 else f", {failure.attempts} attempts"
@@ -108,10 +110,6 @@ def _print_one(folder: JobFolder, failure: FailedMiniBatch) -> None:
         click.echo(f"The last lines of its worker's {stream}:")
         for line in lines:
             click.echo(f"  {_line(line)}")
-
-
-def _first_line(text: str) -> str:
-    return _line(next(iter(text.splitlines()), ""))
 
 
 def _line(text: str) -> str:

@@ -6,6 +6,7 @@ mini-batch that succeeded later, in a retry or a resume, is none of them.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from parallelsdk.jobstore.records import JobRecord, StepRecord
 from parallelsdk.runtime.attempts import Attempt, ErrorRecord, read_attempts, read_errors
 
 _TAIL_LINES: Final = 20
+_TAIL_BYTES: Final = 64 * 1024
 # What differs between two errors of one kind: numbers, hexadecimal ones, quoted texts, paths.
 _DETAILS: Final = re.compile(r"'[^']*'|\"[^\"]*\"|(?:/[^\s:,;()]+)+|\b0x[0-9a-fA-F]+\b|\d+")
 
@@ -45,7 +47,7 @@ class FailedMiniBatch:
     @property
     def kind(self) -> str:
         """The cause without its details: equal for failures of one kind."""
-        return _DETAILS.sub("…", next(iter(self.cause.splitlines()), ""))
+        return _DETAILS.sub("…", self.cause.partition("\n")[0])
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values."""
@@ -127,7 +129,9 @@ def _failed(
 
 def _tail(path: Path) -> list[str]:
     try:
-        text = path.read_bytes()[-64 * 1024 :].decode("utf-8", "backslashreplace")
+        with path.open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
+            text = file.read().decode("utf-8", "backslashreplace")
     except FileNotFoundError:
         return []
     return text.splitlines()[-_TAIL_LINES:]

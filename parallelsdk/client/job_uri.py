@@ -26,8 +26,6 @@ _URI: Final = re.compile(
     + r"jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths(?:/(?P<path>.*))?)?/?",
     re.DOTALL,
 )
-
-
 _OF_JOBS: Final = re.compile(AZUREML_PREFIX + "jobs(/|$)")
 
 

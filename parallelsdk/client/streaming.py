@@ -200,6 +200,6 @@ def short_cause(record: JobRecord | StepRecord) -> str:
     """The first line of the error, without the last error of a mini-batch where failures are told
     beside it, each with its items.
     """
-    line = next(iter((record.error or "").splitlines()), "")
+    line = (record.error or "").partition("\n")[0]
     steps = record.steps if isinstance(record, JobRecord) else (record,)
     return line.partition(LAST_ERROR)[0] if any(step.failures for step in steps) else line

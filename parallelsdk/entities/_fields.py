@@ -18,11 +18,7 @@ from enum import Enum
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, cast, overload
 
 from parallelsdk._expressions import whole
-from parallelsdk.exceptions import (
-    BadTypeError,
-    BadValueError,
-    UnexpectedKeywordError,
-)
+from parallelsdk.exceptions import BadTypeError, BadValueError, UnexpectedKeywordError
 from parallelsdk.rules.names import ANY, Names
 
 _OURS: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")

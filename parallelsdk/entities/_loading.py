@@ -145,15 +145,13 @@ def load_compute(
     """
     place = _open(source, relative_origin, params_override)
     values = {name: value for name, value in place.document.value.items() if name != "$schema"}
-    if values.get("type") != AmlCompute.kind:
-        return Compute(**values)
-    del values["type"]
-    place.names(values, AmlCompute.names())
+    cls: type[Compute] = Compute
+    if values.get("type") == AmlCompute.kind:
+        cls = AmlCompute
+        del values["type"]
+    place.names(values, cls.names())
     place.problems.raise_all()
-    with place.answering():
-        found = AmlCompute(**values)
-    place.problems.raise_all()
-    return found
+    return cls(**values)
 
 
 def _asset_values(place: Place, cls: type[Checked], types: tuple[str, ...]) -> dict[str, Any]:

@@ -29,7 +29,13 @@ from parallelsdk.entities._pipeline import Pipeline, PipelineComponent
 from parallelsdk.entities._rules import anything, mapping, text, text_mapping
 from parallelsdk.entities._settings import PipelineJobSettings
 from parallelsdk.rules.names import Names
-from parallelsdk.rules.ports import DATA_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
+from parallelsdk.rules.ports import (
+    DATA_ASSET_TYPES,
+    DATA_TYPES,
+    INPUT_MODES,
+    INPUT_TYPES,
+    OUTPUT_MODES,
+)
 from parallelsdk.rules.vocabulary import JOB, STEPS
 
 Members = dict[str, Any]  # what create_model takes: name -> (annotation, default)
@@ -157,7 +163,7 @@ class _Files:
 
     def _assets(self) -> Iterable[Any]:
         yield self._part(Environment)
-        for cls, types in ((Data, ("uri_file", "uri_folder", "mltable")), (Model, DATA_TYPES)):
+        for cls, types in ((Data, DATA_ASSET_TYPES), (Model, DATA_TYPES)):
             kind = {"type": (_words(types) | None, None), "path": (str, ...)}
             yield self._model(cls.__name__, cls._fields, kind, cls, names=cls.names())
 

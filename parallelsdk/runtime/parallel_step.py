@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parallelsdk._start import absolute_entries
-from parallelsdk._units import counted, format_seconds, mini_batches
+from parallelsdk._units import counted, first_line, format_seconds, mini_batches
 from parallelsdk.backends._base import Backend
 from parallelsdk.data.mini_batch import MiniBatchTable
 from parallelsdk.data.partition import MajorInput, PartitionSummary, Split, plan_mini_batches
@@ -259,16 +259,15 @@ def _failures(driver: StepDriver, folder: StepFolder) -> list[dict[str, Any]]:
                 "mini_batch": failure.mini_batch,
                 "items": table.label(failure.mini_batch, failure.error.item),
                 "attempts": failure.attempt,
-                "error": first_line(failure.error.message),
+                "error": _short(failure.error.message),
             }
             for failure in driver.given_up
         ]
 
 
-def first_line(text: str) -> str:
+def _short(text: str) -> str:
     """The first line of an error, and no more than a screen has room for."""
-    first, *more = text.strip().splitlines() or [""]
-    line = f"{first} ..." if more else first
+    line = first_line(text)
     return line if len(line) <= _MOST_CHARACTERS else f"{line[: _MOST_CHARACTERS - 3]}..."
 
 

@@ -12,14 +12,16 @@ import hashlib
 import os
 import shutil
 import stat
+import time
 import uuid
-from collections.abc import Iterator
 from typing import Final
 
 from parallelsdk.storage.sharing import share
 
 LEAST_BYTES: Final = 64 * 1024  # below it a copy costs no more than a name
 _TIME: Final = 299_792_458  # seconds, of every stored file: in 1979, which no write leaves
+_PARTIAL: Final = ".partial-"  # begins the name of a file that is not whole yet
+_MAKING: Final = 86_400  # seconds after which whoever made it was killed
 _READ: Final = 0o444
 _EXECUTE: Final = 0o111
 _BLOCK: Final = 1 << 20
@@ -48,34 +50,24 @@ class FileStore:
         with open(goal, "rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
 
-    def unused(self) -> Iterator[str]:
-        """The stored files that no job has a name of; clones count as unused."""
-        for path in self._files():
-            with contextlib.suppress(FileNotFoundError):
-                if os.stat(path).st_nlink == 1:
-                    yield path
-
     def prune(self) -> int:
-        """Remove what no job has a name of; the bytes that are free then."""
-        freed = 0
-        for path in self.unused():
-            with contextlib.suppress(FileNotFoundError):
-                freed += os.stat(path).st_size
-                os.unlink(path)
-        return freed
-
-    def size(self) -> int:
-        """The bytes of all stored files."""
-        return sum(os.stat(path).st_size for path in self._files())
-
-    def _files(self) -> Iterator[str]:
+        """Remove what no job has a name of, clones being none; the bytes that are free then."""
+        freed, now = 0, time.time()
         for folder, _, files in os.walk(self._folder):
-            yield from (os.path.join(folder, name) for name in files)
+            for name in files:
+                path = os.path.join(folder, name)
+                with contextlib.suppress(FileNotFoundError):
+                    found = os.stat(path)
+                    in_the_making = name.startswith(_PARTIAL) and now < found.st_ctime + _MAKING
+                    if found.st_nlink == 1 and not in_the_making:
+                        os.unlink(path)
+                        freed += found.st_size
+        return freed
 
     def _add(self, source: str, executable: bool) -> tuple[bytes, str]:
         """Store a file as it is now; its hash, which may be another than before, and its place."""
         os.makedirs(self._folder, exist_ok=True)
-        partial = os.path.join(self._folder, f".partial-{uuid.uuid4().hex}")
+        partial = os.path.join(self._folder, f"{_PARTIAL}{uuid.uuid4().hex}")
         try:
             total = hashlib.sha256()
             with open(source, "rb") as old, open(partial, "xb") as new:

@@ -23,8 +23,12 @@ _EXPRESSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"
 
 
 def item_of(error: BaseException, items: Sequence[object]) -> int:
-    """The place in ``items``, a list of paths, of the one that the script was at; -1 if unknown."""
+    """The place, among several ``items`` that are paths, of the one that the script was at; -1 if
+    that is not known.
+    """
     places = {item: place for place, item in enumerate(items) if isinstance(item, str)}
+    if len(places) < 2:
+        return -1
     for one in _chain(error):
         # Not the attribute of the object: a class of the user's may have one of its own.
         name = OSError.filename.__get__(one) if isinstance(one, OSError) else None

@@ -12,10 +12,12 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from parallelsdk.worker.blame import item_of
 from parallelsdk.worker.messages import ErrorText
 
 _OWN = str(Path(__file__).parent) + os.sep
@@ -40,8 +42,13 @@ class CodePlace:
         return text.replace(self.snapshot + os.sep, folder + os.sep)
 
 
-def error_text(error: BaseException, code: CodePlace | None = None) -> ErrorText:
-    """``error`` as text, its traceback cut to the frames of the user's code."""
+def error_text(
+    error: BaseException, code: CodePlace | None = None, items: Sequence[object] = ()
+) -> ErrorText:
+    """``error`` as text, its traceback cut to the frames of the user's code.
+
+    ``items`` are the paths that ``run()`` was given: the text tells which of several it was at.
+    """
     shown = traceback.TracebackException.from_exception(error)
     _cut(shown, error.__traceback__)
     lines = "".join(shown.format())
@@ -55,7 +62,7 @@ def error_text(error: BaseException, code: CodePlace | None = None) -> ErrorText
         lines = f"{lines}{advice}\n"
     if code is not None:
         message, lines = code.rename(message), code.rename(lines)
-    return ErrorText(message, lines)
+    return ErrorText(message, lines, item_of(error, items))
 
 
 def tell_of_threads(code: CodePlace) -> None:

@@ -12,7 +12,8 @@ import os
 import resource
 import signal
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 # Taken by name: user code may put something else into the module's place.
 from os import getpid
@@ -26,7 +27,6 @@ from parallelsdk._units import counted
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
 from parallelsdk.data.rows import count_items, format_heading, format_rows
 from parallelsdk.storage.mount import FileMount
-from parallelsdk.worker.blame import item_of
 from parallelsdk.worker.board import BoardLine, Phase, open_board
 from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext
 from parallelsdk.worker.errors import CodePlace, error_text, tell_of_threads
@@ -186,13 +186,15 @@ class Worker:
         clock = _Clock.start()
         self._board.write(Phase.LOAD, monotonic_ns(), mini_batch, attempt)
 
-        def failed(kind: FailureKind, error: BaseException | str, items: int) -> Failure:
+        def failed(
+            kind: FailureKind, error: BaseException | str, items: int, given: Sequence[object] = ()
+        ) -> Failure:
             if isinstance(error, str):
                 self._end_if_forked()
                 text = ErrorText(error)
             else:
                 self._end_if_forked(error)
-                text = error_text(error, self._code)
+                text = error_text(error, self._code, given)
             return Failure(mini_batch, attempt, kind, text, items, *clock.times())
 
         try:
@@ -200,15 +202,13 @@ class Worker:
         except Exception as error:
             return failed("load", error, -1)
         # The script may change the list that it gets.
-        given = list(loaded.value) if self._table.kind == "files" and loaded.items > 1 else []
+        given = list(loaded.value) if self._table.kind == "files" else []
         try:
             # Rows that a filter has dropped leave nothing to be run on.
             is_empty = self._table.kind == "table" and not loaded.items
             result = [] if is_empty else self._run(mini_batch, attempt, loaded, clock)
         except BaseException as error:
-            failure = failed("exception", error, loaded.items)
-            text = replace(failure.error, item=item_of(error, given))
-            failure = replace(failure, error=text)
+            failure = failed("exception", error, loaded.items, given)
             changed = self._change(mini_batch)  # if anything has, that is why
             return failure if changed is None else failed("load", changed, loaded.items)
         # Rows become text by methods of the user's: the time that they take is that of run().
