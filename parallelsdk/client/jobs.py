@@ -25,6 +25,7 @@ from parallelsdk.client.streaming import PlainLines, follow
 from parallelsdk.client.submission import submit
 from parallelsdk.client.submittable import submittable
 from parallelsdk.constants import JobStatus, ListViewType
+from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._loading import load_job
 from parallelsdk.entities._system_data import JobService, SystemData
@@ -48,7 +49,7 @@ class JobOperations:
 
     def create_or_update(
         self,
-        job: PipelineJob,
+        job: Job,
         *,
         description: str | None = None,
         compute: str | None = None,
@@ -59,12 +60,13 @@ class JobOperations:
     ) -> PipelineJob:
         """Start ``job`` in a process of its own, and return it as stored, with name and status.
 
-        The keywords are set on the job first. Raises ValidationException that lists every problem
+        A command, or a called pipeline component, becomes a job of its own. The keywords are set on
+        the job first. Raises ValidationException that lists every problem
         with its place, and then nothing was started or left behind. ``skip_validation`` leaves out
         the checks of what is written; a job that cannot be planned, or whose data or code are not
         there, is refused all the same.
         """
-        job = submittable(job)
+        ready = submittable(job)
         given = {
             "description": description,
             "compute": compute,
@@ -73,12 +75,12 @@ class JobOperations:
         }
         for name, value in given.items():
             if value is not None:
-                setattr(job, name, value)
-        folder = submit(self._workspace, job, skip_validation=skip_validation)
+                setattr(ready, name, value)
+        folder = submit(self._workspace, ready, skip_validation=skip_validation)
         return self._job(folder.name)
 
     def validate(
-        self, job: PipelineJob, *, raise_on_failure: bool = False, **kwargs: Any
+        self, job: Job, *, raise_on_failure: bool = False, **kwargs: Any
     ) -> ValidationResult:
         """What ``create_or_update`` would refuse ``job`` for, data and entry scripts included."""
         result = check_job(self._workspace, submittable(job))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from parallelsdk.client.assets import DataOperations, EnvironmentOperations, ModelOperations
 from parallelsdk.client.components import ComponentOperations
@@ -122,10 +122,13 @@ class MLClient:
         """Remember a compute, as ``compute.begin_create_or_update`` does."""
         return self._compute.begin_create_or_update(entity, **kwargs)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if name in ABSENT_OF_CLIENT:
-            raise UnexpectedAttributeError(out_of_scope(f"MLClient.{name}") + ".")
-        raise AttributeError(f"'MLClient' object has no attribute {name!r}", name=name, obj=self)
+    if not TYPE_CHECKING:  # type checkers know what is not there, and say so
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name in ABSENT_OF_CLIENT:
+                raise UnexpectedAttributeError(out_of_scope(f"MLClient.{name}") + ".")
+            told = f"'MLClient' object has no attribute {name!r}"
+            raise AttributeError(told, name=name, obj=self)
 
     def __repr__(self) -> str:
         return f"MLClient(workspace={str(self._workspace.root)!r})"

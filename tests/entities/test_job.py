@@ -73,7 +73,7 @@ def test_settings_are_never_none_and_take_mappings() -> None:
     assert job.settings.default_compute is None
     job.settings.default_compute = "cpu"
     with pytest.warns(UserWarning, match="'more' means nothing here"):
-        job.settings = {"force_rerun": True, "more": 1}  # type: ignore[assignment]
+        job.settings = {"force_rerun": True, "more": 1}
     assert isinstance(job.settings, PipelineJobSettings) and job.settings.force_rerun is True
     assert job.settings.default_compute is None
     with pytest.raises(TypeError, match="PipelineJobSettings"):

@@ -80,7 +80,6 @@ def test_who_is_refused_is_told_at_once_what_to_set(url: str, error: Exception, 
     "url", ["wasbs://c@account.blob.core.windows.net/x", "abfss://c@account.dfs.core.windows.net/x"]
 )
 def test_azures_blobs_without_credentials_say_so_at_once(tmp_path: Path, url: str) -> None:
-    pytest.importorskip("adlfs")
     code = f"from parallelsdk.storage.filesystem import exists; exists({url!r})"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AZURE")}
     # What would ask a machine of Azure's, if this were one, is answered by nobody.

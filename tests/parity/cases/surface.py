@@ -188,7 +188,7 @@ jobs:
 
 def case_an_output_path_from_a_parameter(folder: Path) -> Any:
     @pipeline(default_compute="cpu")
-    def build(where: str, tags: str = None):  # noqa: RUF013
+    def build(where: str, tags: str = None):  # noqa: RUF013 (scripts write it so)
         say = command(
             name="say",
             command="echo $[[${{inputs.t}}]] ${{outputs.o}} ${{outputs.p}}",
