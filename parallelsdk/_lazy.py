@@ -16,6 +16,9 @@ from typing import Final
 
 from parallelsdk.exceptions import MissingExtraException
 
+# Public modules without lazy names. Each has an empty ``__path__``, as if it were a package, so
+# that Python asks for what it lacks.
+PLAIN: Final = frozenset({"parallelsdk.constants", "parallelsdk.exceptions"})
 NAME: Final = "parallelsdk-local"  # of the distribution
 PAGE: Final = "docs/azure-parity.md"  # what there is of Azure's SDK, name by name
 
@@ -61,8 +64,9 @@ class _Lacking:
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
         """Raise ImportError for a name of ours that nobody has."""
         package, _, name = fullname.rpartition(".")
-        if package in self.packages and not name.startswith("_"):
-            raise ImportError(lacking(package, name, self.packages[package]), name=fullname)
+        known = vars(sys.modules[package]) if package in PLAIN else self.packages.get(package)
+        if known is not None and not name.startswith("_"):
+            raise ImportError(lacking(package, name, known), name=fullname)
 
 
 _LACKING: Final = _Lacking()

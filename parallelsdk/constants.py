@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+__path__: list[str] = []  # so that an import of what is not here asks for it; see _lazy.PLAIN
+
 
 class AssetTypes:
     """What an input or output is."""

@@ -37,6 +37,8 @@ import sys
 from enum import Enum
 from typing import Any
 
+__path__: list[str] = []  # so that an import of what is not here asks for it; see _lazy.PLAIN
+
 
 class ErrorCategory:
     """Who can mend the error; Azure's words."""

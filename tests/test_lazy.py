@@ -90,6 +90,9 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         ("import parallelsdk.automl", "parallelsdk has no 'automl'. docs/azure-parity.md"),
         ("from parallelsdk.entities import JobSchedule", "has no 'JobSchedule'. docs/azure"),
         ("from parallelsdk.entities import Enviroment", "Did you mean 'Environment'? docs/"),
+        ("from parallelsdk.constants import Scope", "parallelsdk.constants has no 'Scope'. docs/"),
+        ("from parallelsdk.constants import ListViewTyp", "Did you mean 'ListViewType'? docs/"),
+        ("from parallelsdk.exceptions import JobExeption", "Did you mean 'JobException'? docs/"),
         ("from parallelsdk.dsl import pipelines", "parallelsdk.dsl has no 'pipelines'. Did you"),
     ],
 )

@@ -90,7 +90,9 @@ def _print_groups(found: list[FailedMiniBatch], record: JobRecord) -> None:
             click.echo(f"{number}  {_line(failure.label)}{more}{tried}")
     one = found[0].mini_batch
     click.echo(f"All of one:  parallelsdk job errors -n {record.name} --mini-batch {one}", err=True)
-    click.echo(f"Try again:   {retry_command(record)}", err=True)
+    again = retry_command(record)
+    click.echo(f"Try again:   {again}", err=True)
+    click.echo(f"Code mended: {again} --new-code", err=True)
 
 
 def _print_one(folder: JobFolder, failure: FailedMiniBatch) -> None:

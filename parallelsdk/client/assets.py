@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from parallelsdk.client.job_uri import is_job_uri, locate_output
+from parallelsdk.client.keywords import warn_unheeded
 from parallelsdk.client.listing import is_shown
 from parallelsdk.constants import AssetTypes, ListViewType
 from parallelsdk.entities._assets import Data, Environment, Model
@@ -65,7 +66,7 @@ class AssetOperations(Generic[E]):
         return self._entity(look_up(self._store, self.kind, AssetReference(name, version, label)))
 
     def list(
-        self, name: str | None = None, *, list_view_type: str = ListViewType.ACTIVE_ONLY, **kw: Any
+        self, name: str | None = None, *, list_view_type: str = ListViewType.ACTIVE_ONLY
     ) -> Iterator[E]:
         """All versions of the asset ``name``, or the newest version of each asset; newest first."""
         if name is not None:
@@ -78,15 +79,17 @@ class AssetOperations(Generic[E]):
         return (self._entity(record) for record in shown)
 
     def archive(
-        self, name: str, version: str | None = None, label: str | None = None, **kw: Any
+        self, name: str, version: str | None = None, label: str | None = None, **kwargs: Any
     ) -> None:
         """Hide a version, or all of them, in lists. What is archived can still be used."""
+        warn_unheeded(self.archive, kwargs)
         self._set_archived(name, version, label, archived=True)
 
     def restore(
-        self, name: str, version: str | None = None, label: str | None = None, **kw: Any
+        self, name: str, version: str | None = None, label: str | None = None, **kwargs: Any
     ) -> None:
         """Show an archived version, or all of them, again."""
+        warn_unheeded(self.restore, kwargs)
         self._set_archived(name, version, label, archived=False)
 
     def _set_archived(

@@ -51,8 +51,8 @@ def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
     written is right, because then it is known which are meant.
     """
     resolved, missing = resolve_references(workspace, job)
-    own = resolved._validate()
-    errors, warnings = dict(own.error_messages), dict(own.warnings)
+    own = resolved.findings()
+    errors, warnings = own.errors, own.warnings
     for problem in (*missing, *find_compute_problems(workspace, resolved)):
         errors[problem.path] = problem.message
     if not missing:  # else planning would only tell what follows from that
@@ -67,8 +67,7 @@ def check_job(workspace: Workspace, job: PipelineJob) -> ValidationResult:
         if not errors:
             warnings.update(_large_code(draft.plan))
             warnings.update(draft.crowded)
-    places = {path: job.locate(path) for path in (*errors, *warnings)}
-    return ValidationResult(errors, warnings, places)
+    return ValidationResult.of(errors, warnings, job.locate, job.called)
 
 
 def _by_path(found: list[Problem], told: Mapping[str, str]) -> dict[str, str]:

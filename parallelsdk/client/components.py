@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from parallelsdk.client.assets import AssetOperations, expect
+from parallelsdk.client.keywords import warn_unheeded
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._loading import load_component
 from parallelsdk.entities._node import Node
@@ -47,6 +48,7 @@ class ComponentOperations(AssetOperations[Component]):
         Also takes a step (what ``command()`` or ``parallel_run_function()`` gives) and a function
         decorated with ``@pipeline``. ``version`` counts more than the component's own.
         """
+        warn_unheeded(self.create_or_update, kwargs, also=("is_anonymous",))
         found = _component_of(component)
         if version is not None:
             found = found.copy_with(version=str(version))
@@ -59,6 +61,7 @@ class ComponentOperations(AssetOperations[Component]):
         self, component: Any, raise_on_failure: bool = False, **kwargs: Any
     ) -> ValidationResult:
         """What ``create_or_update`` would refuse ``component`` for."""
+        warn_unheeded(self.validate, kwargs)
         found = _component_of(component)
         self._check(found)
         return found._validate(raise_on_failure)

@@ -76,12 +76,12 @@ class ComputeOperations:
         name = _checked_name(name)
         return _compute(name, self._store.targets().get(name))
 
-    def list(self, *, compute_type: str | None = None, **kwargs: Any) -> Iterator[Compute]:
+    def list(self, *, compute_type: str | None = None) -> Iterator[Compute]:
         """Every compute that is known: this machine, and the names that were attached."""
         known = {THIS_MACHINE: None, **self._store.targets()}
         return (_compute(name, target) for name, target in known.items())
 
-    def begin_create_or_update(self, compute: object, **kwargs: Any) -> Poller[Compute]:
+    def begin_create_or_update(self, compute: object) -> Poller[Compute]:
         """Remember a name. What has no ``target``, such as a cluster of Azure, is this machine."""
         name = getattr(compute, "name", None)
         return over(self.attach(name, getattr(compute, "target", THIS_MACHINE)))  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ import os
 
 from parallelsdk.exceptions import ValidationException
 from parallelsdk.jobstore.layout import Workspace
+from parallelsdk.rules.paths import path_given
 
 
 def find_workspace(path: str | os.PathLike[str] | None = None) -> Workspace:
@@ -19,7 +20,7 @@ def find_workspace(path: str | os.PathLike[str] | None = None) -> Workspace:
     """
     if path is None:
         return Workspace.find()
-    start = os.path.abspath(path)
+    start = os.path.abspath(path_given(path, "path"))
     if not os.path.exists(start):
         raise ValidationException(
             f"There is no {os.fspath(path)!r} to start the search for a workspace from. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from parallelsdk.client.job_uri import is_job_uri, locate_output
 from parallelsdk.exceptions import MlException
@@ -33,8 +33,8 @@ class DatastoreOperations:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    def get(self, name: str, **kwargs: Any) -> Datastore:
-        """The datastore of that name; its folder need not exist yet."""
+    def get(self, name: str, *, include_secrets: bool = False) -> Datastore:
+        """The datastore of that name; its folder need not exist yet. There are no secrets."""
         check_name(name, "datastore")
         locations = Locations(self._workspace)
         path = locations.store(name)
@@ -43,11 +43,11 @@ class DatastoreOperations:
         )
         return Datastore(name, path, "local" if is_local(path) else "remote", told)
 
-    def get_default(self, **kwargs: Any) -> Datastore:
+    def get_default(self, *, include_secrets: bool = False) -> Datastore:
         """The datastore that ``${{default_datastore}}`` means unless a job says otherwise."""
         return self.get(DEFAULT_DATASTORE)
 
-    def list(self, **kwargs: Any) -> Iterator[Datastore]:
+    def list(self, *, include_secrets: bool = False) -> Iterator[Datastore]:
         """The default one, those of the configuration, and those that have a folder."""
         stores = self._workspace.root / "datastores"
         made = [path.name for path in stores.iterdir()] if stores.is_dir() else []

@@ -15,6 +15,7 @@ from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
 from parallelsdk.client.failures import failures_of
 from parallelsdk.client.housekeeping import Pruned, delete_job, prunable, remove_jobs
+from parallelsdk.client.keywords import warn_unheeded
 from parallelsdk.client.listing import is_shown
 from parallelsdk.client.lookup import find_job, find_step
 from parallelsdk.client.outputs import NamedOutput, named, outputs_of
@@ -37,6 +38,7 @@ from parallelsdk.jobstore.metric_log import with_metrics
 from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import list_jobs, read_job
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.paths import path_given
 from parallelsdk.runtime.relaunch import Relaunch, resume, retry_failed
 from parallelsdk.storage.uri import is_local, local_path
 
@@ -66,6 +68,7 @@ class JobOperations:
         the checks of what is written; a job that cannot be planned, or whose data or code are not
         there, is refused all the same.
         """
+        warn_unheeded(self.create_or_update, kwargs)
         ready = submittable(job)
         given = {
             "description": description,
@@ -83,6 +86,7 @@ class JobOperations:
         self, job: Job, *, raise_on_failure: bool = False, **kwargs: Any
     ) -> ValidationResult:
         """What ``create_or_update`` would refuse ``job`` for, data and entry scripts included."""
+        warn_unheeded(self.validate, kwargs)
         result = check_job(self._workspace, submittable(job))
         if raise_on_failure:
             result.try_raise()
@@ -121,6 +125,7 @@ class JobOperations:
 
         A job whose folder is damaged is listed as Unknown.
         """
+        warn_unheeded(self.list, kwargs)
         if parent_job_name is not None:
             folder = find_job(self._workspace, parent_job_name)
             record = with_metrics(folder, read_job(folder))
@@ -144,6 +149,7 @@ class JobOperations:
 
         A hanging ``run()`` is killed. To a job that has ended nothing happens.
         """
+        warn_unheeded(self.begin_cancel, kwargs)
         return begin_cancel(find_job(self._workspace, name))
 
     def resume(
@@ -192,6 +198,7 @@ class JobOperations:
 
     def begin_delete(self, name: str, **kwargs: Any) -> Poller[None]:
         """What ``delete`` does, under Azure's name."""
+        warn_unheeded(self.begin_delete, kwargs)
         self.delete(name)
         return over(None)
 
@@ -226,7 +233,6 @@ class JobOperations:
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
         properties: Mapping[str, str] | None = None,
-        **kwargs: Any,
     ) -> PipelineJob:
         """Change what describes a job, running or not; what is not given stays."""
         given = {
@@ -279,6 +285,7 @@ class JobOperations:
         What passes between steps is called ``step.output``. Raises JobException when the job has
         not ended, has no such output, or a file would be replaced; then nothing was written.
         """
+        goal = path_given(download_path, "download_path")
         child = self._step(name)
         folder = find_job(self._workspace, name if child is None else child.parent_job_name)
         record = read_job(folder)
@@ -298,7 +305,7 @@ class JobOperations:
                     copies += _output_copies(output)
         if child is None and (all or output_name is None):
             copies += _log_copies(folder)
-        copy_all(copies, os.fspath(download_path))
+        copy_all(copies, goal)
 
 
 def raise_if_failed(record: JobRecord, folder: JobFolder) -> None:

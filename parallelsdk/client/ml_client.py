@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from parallelsdk.client.assets import DataOperations, EnvironmentOperations, ModelOperations
 from parallelsdk.client.components import ComponentOperations
@@ -11,12 +11,20 @@ from parallelsdk.client.compute import Compute, ComputeOperations
 from parallelsdk.client.config import find_workspace
 from parallelsdk.client.datastores import DatastoreOperations
 from parallelsdk.client.jobs import JobOperations
+from parallelsdk.client.keywords import warn_unheeded
 from parallelsdk.client.poller import Poller
 from parallelsdk.client.workspaces import WorkspaceOperations
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._component import Component
 from parallelsdk.exceptions import UnexpectedAttributeError
 from parallelsdk.rules.absent import ABSENT_OF_CLIENT, out_of_scope
+
+# What Azure's client reads besides what is declared, and what of ours it does not.
+_OF_AZURE: Final = (
+    *("authority", "base_url", "cloud", "cloud_metadata", "credential_scopes"),
+    *("registry_reference", "show_progress", "workspace_reference", "path"),
+)
+_IDS: Final = ("subscription_id", "resource_group_name", "workspace_name", "registry_name")
 
 
 class MLClient:
@@ -36,6 +44,7 @@ class MLClient:
         registry_name: str | None = None,
         **kwargs: Any,
     ) -> None:
+        warn_unheeded(MLClient.__init__, kwargs, also=_OF_AZURE)
         self._workspace = find_workspace(kwargs.get("path"))
         self._jobs = JobOperations(self._workspace)
         self._compute = ComputeOperations(self._workspace)
@@ -65,7 +74,8 @@ class MLClient:
 
         No file has to exist: ``file_name``, and what Azure's ``config.json`` says, are ignored.
         """
-        return cls(credential, path=path, **kwargs)
+        warn_unheeded(cls.from_config, kwargs, also=(*_IDS, *_OF_AZURE))
+        return cls(credential, path=path, **{n: v for n, v in kwargs.items() if n in _IDS})
 
     @property
     def jobs(self) -> JobOperations:
@@ -109,18 +119,23 @@ class MLClient:
 
     def create_or_update(self, entity: Any, **kwargs: Any) -> Any:
         """Submit a job, or register an asset: what ``create_or_update`` of its own kind does."""
+        if isinstance(entity, Component):
+            return self._components.create_or_update(entity, **kwargs)
         homes: tuple[tuple[type, Any], ...] = (
-            (Component, self._components),
             (Environment, self._environments),
             (Data, self._data),
             (Model, self._models),
         )
-        home = next((home for cls, home in homes if isinstance(entity, cls)), self._jobs)
-        return home.create_or_update(entity, **kwargs)
+        home = next((home for cls, home in homes if isinstance(entity, cls)), None)
+        if home is None:
+            return self._jobs.create_or_update(entity, **kwargs)
+        warn_unheeded(self.create_or_update, kwargs)  # its own method takes no keywords
+        return home.create_or_update(entity)
 
     def begin_create_or_update(self, entity: object, **kwargs: Any) -> Poller[Compute]:
         """Remember a compute, as ``compute.begin_create_or_update`` does."""
-        return self._compute.begin_create_or_update(entity, **kwargs)
+        warn_unheeded(self.begin_create_or_update, kwargs)
+        return self._compute.begin_create_or_update(entity)
 
     if not TYPE_CHECKING:  # type checkers know what is not there, and say so
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from parallelsdk.client.failures import FailedMiniBatch, failures_of
 from parallelsdk.constants import JobType
+from parallelsdk.entities._port_map import PortView
 from parallelsdk.entities._system_data import JobService, SystemData
 from parallelsdk.jobstore.layout import JobFolder
 from parallelsdk.jobstore.metrics import Metrics
@@ -61,7 +62,7 @@ class StepJob:
             step.log,
             step.metrics,
             step.name,
-            step.outputs,
+            PortView(step.outputs, f"output that the step {step.name} has written"),
             folder.step(step.name).path.as_uri(),
             SystemData.of(job.created),
             step.seconds,

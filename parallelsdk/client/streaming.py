@@ -63,10 +63,11 @@ class PlainLines:
 
     def lines(self, record: JobRecord) -> list[str]:
         """The lines that ``record`` adds to what was told before."""
-        told = [stamped(f"warning: {text}") for text in record.warnings[self._warnings :]]
+        first = record.created if self._warnings == 0 else None
+        told = [stamped(f"warning: {text}", first) for text in record.warnings[self._warnings :]]
         self._warnings = len(record.warnings)
         for step in record.steps:
-            told += (stamped(line, at) for line, at in self._step_lines(step))
+            told += (stamped(line, at or record.finished) for line, at in self._step_lines(step))
         if self._changed("", record.status) and record.ended:
             lines = [_end(f"job {record.name}", record, self._causes), *failure_lines(record)]
             told += (stamped(line, record.finished) for line in lines)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
 
 from parallelsdk.client.checking import check_job, draft_plan, look
 from parallelsdk.client.compute import find_compute_problems
@@ -59,21 +58,24 @@ def _checked(
 ) -> tuple[list[str], list[str]]:
     """Problems and warnings, as lines. Unvalidated, the job must still be one that can run."""
 
-    def lines(found: Mapping[str, str]) -> list[str]:
-        return [str(Problem(path, job.locate(path), text)) for path, text in found.items()]
+    def line(path: str, text: str) -> str:
+        return str(Problem(job.called(path), job.locate(path), text))
 
     if skip_validation:
         resolved, missing = resolve_references(workspace, job)
         missing += find_compute_problems(workspace, resolved)
         if missing:
-            return [str(problem) for problem in missing], []
+            return [line(problem.path, problem.message) for problem in missing], []
         draft = draft_plan(workspace, resolved, name, codes={})
-        told = lines(draft.crowded)
-        problems = [str(problem) for problem in look(draft, job, workspace)]
+        told = [line(path, text) for path, text in draft.crowded.items()]
+        problems = [line(found.path, found.message) for found in look(draft, job, workspace)]
         return problems, [*draft.plan.warnings, *told]
     result = check_job(workspace, job)
-
-    return lines(result.error_messages), lines(result.warnings)
+    errors, odd = (
+        [result._line(path, text) for path, text in found.items()]
+        for found in (result.error_messages, result.warnings)
+    )
+    return errors, odd
 
 
 def _prepare(

@@ -31,7 +31,7 @@ def submittable(job: object) -> PipelineJob:
             target=ErrorTarget.JOB,
         )
     raise UserErrorException(
-        f"Only pipeline jobs can be submitted, found {type(job).__name__}. Build one with "
-        "@pipeline or load_job.",
+        f"Only jobs can be submitted, found {job!r:.80}. Build one with @pipeline, command() or "
+        "load_job.",
         target=ErrorTarget.JOB,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from parallelsdk.client.keywords import warn_unheeded
 from parallelsdk.jobstore.layout import Workspace
 
 
@@ -43,9 +44,12 @@ class WorkspaceOperations:
 
     def get(self, name: str | None = None, **kwargs: Any) -> WorkspaceInfo:
         """The workspace; any name means it."""
+        warn_unheeded(self.get, kwargs, also=("resource_group",))
         name = name or self._name
         return WorkspaceInfo(name, str(self._workspace.root), self._resource_group, "local", name)
 
-    def list(self, **kwargs: Any) -> Iterator[WorkspaceInfo]:
-        """The workspace, alone."""
+    def list(
+        self, *, scope: str = "resource_group", filtered_kinds: str | list[str] | None = None
+    ) -> Iterator[WorkspaceInfo]:
+        """The workspace, alone, whatever is asked for."""
         yield self.get()

@@ -8,17 +8,19 @@ from typing import Any, Final
 
 from parallelsdk._expressions import Expression, split_parts, split_words, whole
 from parallelsdk.constants import JobType, ParallelTaskType
-from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import Checked, is_binding
+from parallelsdk.entities._component import Component, told_alone
+from parallelsdk.entities._fields import Binding, Checked, is_binding, plain
 from parallelsdk.entities._findings import Findings, check_literal, check_value, unclosed
 from parallelsdk.entities._inputs import NodeInput
 from parallelsdk.entities._io import Input, is_local
-from parallelsdk.entities._level import Level
+from parallelsdk.entities._level import AnyLevel, Level
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput
+from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.rules.identifiers import port_fault
 from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.ports import DECLARED_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
+from parallelsdk.rules.records import RECORDS
 from parallelsdk.rules.vocabulary import STEPS
 
 _ELSEWHERE: Final = ("task", "input_data")  # fields whose references are those of the component
@@ -39,6 +41,13 @@ def check_step(node: Node, path: str, level: Level, findings: Findings) -> None:
         check_parallel(node, path, findings)
     if node.kind == JobType.COMMAND:
         check_command(node, path, findings)
+
+
+def check_alone(node: Node) -> ValidationResult:
+    """What is wrong with a step by itself, whatever pipeline it may stand in."""
+    findings = Findings()
+    check_step(node, "", AnyLevel(), findings)
+    return told_alone(findings, node.document)
 
 
 def _check_port_names(component: Component, path: str, findings: Findings) -> None:
@@ -80,9 +89,8 @@ def _check_output(
         findings.error(path, f"the component has no output {name!r}{did_you_mean(name, known)}")
     findings.error(path, _unknown_word(port.mode, OUTPUT_MODES, "output mode"))
     findings.error(path, _unknown_word(port.type, DECLARED_TYPES, "output type"))
-    bound, outputs = port.parent_output, level.component.outputs
-    if bound is not None and bound not in outputs:
-        findings.error(path, f"the pipeline has no output {bound!r}{did_you_mean(bound, outputs)}")
+    if port.parent_output is not None:
+        findings.error(path, level.problem_of_output(port.parent_output))
 
 
 def _unknown_word(word: str | None, known: Iterable[str], what: str) -> str | None:
@@ -97,10 +105,8 @@ def _check_order(node: Node, path: str, level: Level, findings: Findings) -> Non
     except ValueError as error:
         findings.error(f"{path}.after", str(error).removeprefix("after: "))
         return
-    known = level.component.jobs
     for name in names:
-        if name not in known:
-            findings.error(f"{path}.after", f"there is no step {name!r}{did_you_mean(name, known)}")
+        findings.error(f"{path}.after", level.problem_of_order(name))
 
 
 def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> None:
@@ -120,7 +126,10 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
         inner = value.given() if isinstance(value, Checked) else [("", value)]
         for key, item in inner:
             findings.error(f"{path}.{name}.{key}".rstrip("."), level.problems_in(item))
+    check_compute(node.compute, f"{path}.compute", findings)
     findings.error(f"{path}.compute", level.problems_in(node.compute))
+    for name in RECORDS:
+        check_record(name, getattr(node, name, None), path, findings)
     variables: Any = node.environment_variables or {}
     if not isinstance(variables, Mapping):
         told = f"must be a mapping of names, found {variables!r:.80}"
@@ -128,6 +137,7 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
         variables = {}
     for name, value in variables.items():
         findings.error(f"{path}.environment_variables.{name}", level.problems_in(value))
+    check_declarations(node.declares, f"{path}.inputs", findings)
     for name in node.ignored:  # as in Azure, which does not say so
         findings.warn(
             f"{path}.{name}",
@@ -137,6 +147,30 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
         findings.warn(f"{path}.{name}", fault)
     for name, fault in node.component.unknown().items():
         findings.warn(f"{path}.component.{name}", fault)
+
+
+def check_compute(value: Any, path: str, findings: Findings) -> None:
+    """Add what is wrong with the name of a compute."""
+    if value is not None and not isinstance(value, str | Binding):
+        findings.error(path, f"must be the name of a compute, found {value!r:.80}")
+
+
+def check_declarations(names: Iterable[str], path: str, findings: Findings) -> None:
+    """Warn of what declares an input where its value is given: Azure's SDK refuses it there."""
+    for name in names:
+        findings.warn(
+            f"{path}.{name}",
+            "belongs to the declaration of a component's input; where a value is given Azure "
+            "refuses it, so give the value itself",
+        )
+
+
+def check_record(name: str, value: Any, path: str, findings: Findings) -> None:
+    """Add what is wrong with one of the mappings that Azure's service reads, below ``path``."""
+    if value is None:
+        return
+    for inner, fault in RECORDS[name](plain(value)).items():
+        findings.error(f"{path}.{name}.{inner}".strip("."), fault)
 
 
 def check_parallel(node: Any, path: str, findings: Findings) -> None:

@@ -7,7 +7,7 @@ import os
 from typing import Any, ClassVar
 
 from parallelsdk.constants import JobType
-from parallelsdk.entities._checks import check_command
+from parallelsdk.entities._checks import check_alone, check_command
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import expect_mapping, plain, refer, warn_unknown
 from parallelsdk.entities._findings import Findings
@@ -21,6 +21,7 @@ from parallelsdk.entities._settings import (
     ResourceConfiguration,
     environment_field,
 )
+from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.rules import vocabulary
 
 
@@ -116,6 +117,10 @@ class Command(Node):
     def code_path(self) -> str | None:
         """The code folder or file, absolute if it is local."""
         return self.component.resolved_code
+
+    def _validate(self) -> ValidationResult:
+        """Check the step by itself, without touching data; report, do not raise."""
+        return check_alone(self)
 
     def set_limits(self, *, timeout: int) -> None:
         """Limit the seconds that the step may take."""

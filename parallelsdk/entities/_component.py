@@ -152,12 +152,7 @@ class Component(Registered, Checked):
         """Check the component without touching data; report, or with ``raise_error`` raise."""
         findings = Findings()
         self._check(findings)
-        errors, warnings = _own_paths(findings.errors), _own_paths(findings.warnings)
-        document = self._document
-        places = {
-            path: "" if document is None else document.place(path) for path in (*errors, *warnings)
-        }
-        result = ValidationResult(errors, warnings, places)
+        result = told_alone(findings, self._document)
         if raise_error:
             result.try_raise()
         return result
@@ -176,9 +171,19 @@ class Component(Registered, Checked):
         return None if path is None else resolve(path, self._folder)
 
 
-def _own_paths(found: Mapping[str, str]) -> dict[str, str]:
-    """What was found at a step of the component, by the paths of the component."""
-    return {path.removeprefix("component."): text for path, text in found.items()}
+def told_alone(findings: Findings, document: Document | None) -> ValidationResult:
+    """What was found at a component, or at a step that stands alone, by the paths of its file."""
+    return ValidationResult.of(
+        findings.errors,
+        findings.warnings,
+        lambda path: "" if document is None else document.place(own_path(path)),
+        own_path,
+    )
+
+
+def own_path(path: str) -> str:
+    """The path of a part of a step as the file calls it that holds step and component in one."""
+    return path.removeprefix("component.")
 
 
 def literal_type(value: object) -> str:

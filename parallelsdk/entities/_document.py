@@ -17,6 +17,7 @@ import yaml
 
 from parallelsdk.entities._problems import Problems
 from parallelsdk.exceptions import ValidationException
+from parallelsdk.rules.paths import path_given
 
 Source = str | os.PathLike[str] | IO[str] | IO[bytes]
 
@@ -44,10 +45,12 @@ class Document:
     def place(self, path: str) -> str:
         """``"pipeline.yml:47:5"``: file, line and column of ``path`` or its nearest known ancestor.
 
-        "" without a file.
+        A step may hold what its component says. "" without a file.
         """
         if not self.file:
             return ""
+        if path not in self.marks and path.replace(".component.", ".") in self.marks:
+            path = path.replace(".component.", ".")
         while path and path not in self.marks:
             path = path.rpartition(".")[0]
         line, position = self.marks.get(path, (1, 1))
@@ -69,7 +72,9 @@ def read_document(
     line and column.
     """
     text, file = _read_text(source)
-    origin = os.fspath(relative_origin) if relative_origin is not None else file
+    origin = file
+    if relative_origin is not None:
+        origin = path_given(relative_origin, "relative_origin")
     folder = os.path.dirname(os.path.abspath(origin)) if origin else os.getcwd()
     root = _compose(text, file)
     if root is None:

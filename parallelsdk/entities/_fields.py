@@ -217,7 +217,12 @@ def refuse_unknown(owner: str, faults: Mapping[str, str]) -> None:
 def warn_unknown(owner: str, faults: Mapping[str, str]) -> None:
     """Warn whoever called us of names that mean nothing to ``owner``; Azure says nothing."""
     for name, fault in faults.items():
-        warnings.warn(f"{owner}: {name!r} {fault}", stacklevel=_level_of_caller())
+        warn_caller(f"{owner}: {name!r} {fault}")
+
+
+def warn_caller(message: str) -> None:
+    """Warn whoever called us."""
+    warnings.warn(message, stacklevel=_level_of_caller())
 
 
 def _level_of_caller() -> int:

@@ -8,18 +8,21 @@ from typing import Any, ClassVar
 from parallelsdk.constants import JobType
 from parallelsdk.entities import _graph
 from parallelsdk.entities._base_job import Job
+from parallelsdk.entities._checks import check_compute, check_declarations, check_record
+from parallelsdk.entities._component import own_path
 from parallelsdk.entities._document import Document
-from parallelsdk.entities._fields import expect_mapping, plain, refer, refuse_unknown
+from parallelsdk.entities._fields import expect_mapping, is_binding, plain, refer, refuse_unknown
+from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import PipelineOutput
 from parallelsdk.entities._parameter import PipelineInput
 from parallelsdk.entities._pipeline import PipelineComponent
-from parallelsdk.entities._port_map import PortMap
+from parallelsdk.entities._port_map import PortMap, PortsAttribute
 from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
 from parallelsdk.entities._settings import PipelineJobSettings, pipeline_settings
 from parallelsdk.entities._system_data import JobService, SystemData
-from parallelsdk.entities._validation import validate
+from parallelsdk.entities._validation import find
 from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.entities._values import data_source
 from parallelsdk.exceptions import BadTypeError
@@ -35,6 +38,9 @@ class PipelineJob(Job):
     """
 
     kind: ClassVar[str] = JobType.PIPELINE
+
+    inputs = PortsAttribute()
+    outputs = PortsAttribute()
 
     def __init__(
         self,
@@ -80,17 +86,19 @@ class PipelineJob(Job):
         self._read_failures: Callable[[], list[Any]] = list
         self._extras = extras
         self._document: Document | None = None
+        self.declares: tuple[str, ...] = ()  # what of its file's inputs belongs to declarations
+        self._alone = ""  # the path of the step that the job was made of, if it was one
         self._make_ports(inputs or {}, outputs or {})
 
     def _make_ports(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
         declared = self.component.inputs
-        self.inputs: Any = PortMap(
+        self.inputs = PortMap(
             {name: PipelineInput(name, port) for name, port in declared.items()},
             "input of the pipeline",
         )
         for name, value in inputs.items():
             self.inputs[name].assign(value)
-        self.outputs: Any = PortMap(
+        self.outputs = PortMap(
             {
                 name: PipelineOutput(name, port, self.component.source_of(name))
                 for name, port in self.component.outputs.items()
@@ -132,6 +140,16 @@ class PipelineJob(Job):
         """Keep fields that are not known, and print them."""
         self._extras.update(extras)
 
+    def made_of(self, step: str) -> None:
+        """Let messages call the parts of the only step as in the file that holds nothing else."""
+        self._alone = f"jobs.{step}"
+
+    def called(self, path: str) -> str:
+        """What the job's author calls the part at ``path``."""
+        if not self._alone or not f"{path}.".startswith(f"{self._alone}."):
+            return path
+        return own_path(path.removeprefix(self._alone).lstrip("."))
+
     def locate(self, path: str) -> str:
         """``"pipeline.yml:47:5"`` for a path such as ``jobs.score.task.entry_script``, or "".
 
@@ -140,6 +158,8 @@ class PipelineJob(Job):
         """
         if self._document is None:
             return ""
+        if self._alone:
+            return self._document.place(self.called(path))
         if path.startswith("jobs.") and not self._document.knows(path):
             step, _, rest = path.removeprefix("jobs.").partition(".")
             rest = rest.removeprefix("component.")
@@ -176,16 +196,25 @@ class PipelineJob(Job):
         """Let ``read`` tell the failed mini-batches."""
         self._read_failures = read
 
+    def findings(self) -> Findings:
+        """All that is wrong with the job as it is written."""
+        found = find(self.component, self.inputs, self.outputs)
+        check_compute(self.compute, "compute", found)
+        check_record("identity", self.identity, "", found)
+        check_record("services", self._extras.get("services"), "", found)
+        check_declarations(self.declares, "inputs", found)
+        for name, value in self.settings.given():
+            if is_binding(value):
+                fault = f"must be a value: it counts before inputs are read; found {value}"
+                found.error(f"settings.{name}", fault)
+        for name, fault in self.settings.unknown().items():
+            found.warn(f"settings.{name}", fault)
+        return found
+
     def _validate(self) -> ValidationResult:
         """Check the whole job without touching data; report, do not raise."""
-        settings = self.settings.unknown()
-        return validate(
-            self.component,
-            self.inputs,
-            self.outputs,
-            self.locate,
-            odd_names={f"settings.{name}": fault for name, fault in settings.items()},
-        )
+        found = self.findings()
+        return ValidationResult.of(found.errors, found.warnings, self.locate, self.called)
 
     def _to_dict(self) -> dict[str, Any]:
         """The job as plain values, in Azure's shape; local paths are absolute, so it loads from

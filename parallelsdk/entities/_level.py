@@ -51,6 +51,14 @@ class Level:
             return None
         return _unknown(output, jobs[step].component.outputs, f"the step {step!r} has no output")
 
+    def problem_of_output(self, name: str) -> str | None:
+        """Why the pipeline has no such output, or None."""
+        return _unknown(name, self.component.outputs, "the pipeline has no output")
+
+    def problem_of_order(self, step: str) -> str | None:
+        """Why there is no such step to wait for, or None."""
+        return _unknown(step, self.component.jobs, "there is no step")
+
     def problems_in(self, value: Any) -> str | None:
         """The first reference in ``value``, a text or a binding, that names nothing."""
         if not isinstance(value, str | Binding):
@@ -59,6 +67,22 @@ class Level:
             problem = self.problem_of(part) if isinstance(part, Expression) else unclosed(part)
             if problem:
                 return problem
+        return None
+
+
+class AnyLevel(Level):
+    """Whatever pipeline a step may stand in: what only that can know is let pass."""
+
+    def __init__(self) -> None:
+        """Without a pipeline."""
+
+    def problem_of(self, found: Expression) -> str | None:
+        return None if found.path[0] == "parent" else super().problem_of(found)
+
+    def problem_of_output(self, name: str) -> str | None:
+        return None
+
+    def problem_of_order(self, step: str) -> str | None:
         return None
 
 

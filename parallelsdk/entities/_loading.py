@@ -18,14 +18,14 @@ from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._compute import AmlCompute, Compute
 from parallelsdk.entities._document import Document, Source, read_document
-from parallelsdk.entities._fields import Checked, unrefer, warn_unknown
+from parallelsdk.entities._fields import Checked, unrefer, warn_caller, warn_unknown
 from parallelsdk.entities._io import Output, resolve
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._pipeline import PipelineComponent
 from parallelsdk.entities._place import Place
 from parallelsdk.entities._problems import Problems
 from parallelsdk.entities._read_parts import read_environment
-from parallelsdk.entities._read_ports import job_declaration, job_value, read_output
+from parallelsdk.entities._read_ports import declarations, job_declaration, job_value, read_output
 from parallelsdk.entities._reading import Reader, with_includes_file
 from parallelsdk.entities._rules import text_mapping
 from parallelsdk.entities._settings import PipelineJobSettings
@@ -75,6 +75,7 @@ def load_job(
     place.problems.raise_all()
     assert isinstance(node, Command)
     node.name = values.get("name")
+    node.loaded_from(place.document)
     node.environment = node.environment or node.component.environment
     return node
 
@@ -189,6 +190,11 @@ def _overridden(document: Document, overrides: Overrides) -> Document:
     for override in _override_mappings(overrides):
         for key, value in override.items():
             *path, last = str(key).split(".")
+            if not all((*path, last)):
+                raise MlException(
+                    f"The override {key!r} cannot be applied: a name in it is empty. Write names "
+                    "with a dot between them, such as inputs.rate"
+                )
             inside = values
             for position, name in enumerate(path):
                 if position == 1 and path[0] == "jobs" and name not in inside:
@@ -245,6 +251,7 @@ def _pipeline_job(values: dict[str, Any], place: Place) -> PipelineJob:
     with place.at("inputs").answering():
         for name, value in inputs.items():
             job.inputs[name].assign(value)
+    job.declares = declarations(values.get("inputs"))
     for name, output in outputs.items():
         job.outputs[name].assign(output)
     _job_fields(job, values, place)
@@ -259,9 +266,13 @@ def _add_findings(job: PipelineJob, written: Any, problems: Problems) -> None:
     """Besides what cannot be read, tell what is wrong with the rest of the file."""
     if not isinstance(written, Mapping):
         return
-    for path, message in job._validate().error_messages.items():
+    result = job._validate()
+    for path, message in result.error_messages.items():
         if not problems.touch(path):
             problems.add(job.locate(path), path, message)
+    for path, message in result.warnings.items():
+        if not problems.touch(path):
+            warn_caller(result._line(path, message))
 
 
 def _job_component(

@@ -14,12 +14,21 @@ from parallelsdk.entities import _graph
 from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._capture import open_pipeline
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import Binding, Field, expect_mapping, fields_of, plain, refer
+from parallelsdk.entities._document import Document
+from parallelsdk.entities._fields import (
+    Binding,
+    Field,
+    expect_mapping,
+    fields_of,
+    plain,
+    refer,
+    warn_unknown,
+)
 from parallelsdk.entities._inputs import NodeInput, printed_input
 from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._outputs import NodeOutput
-from parallelsdk.entities._port_map import PortMap
-from parallelsdk.entities._printing import to_yaml
+from parallelsdk.entities._port_map import PortMap, PortsAttribute
+from parallelsdk.entities._printing import Destination, to_yaml, write_yaml
 from parallelsdk.exceptions import (
     BadTypeError,
     BadValueError,
@@ -29,6 +38,7 @@ from parallelsdk.exceptions import (
 )
 from parallelsdk.rules.absent import out_of_scope
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.vocabulary import STEPS
 
 _KNOWN: Final = frozenset(
     [
@@ -48,6 +58,7 @@ _KNOWN: Final = frozenset(
         "id",
         "base_path",
         "ignored",
+        "declares",
         "after",
         "experiment_name",
     ]
@@ -64,6 +75,9 @@ class Node(Job):
     ] = ()  # settings that a call takes over, besides those of every kind
     own_names: ClassVar[tuple[str, ...]] = ()  # attributes of the kind that are no declared fields
     _settings: ClassVar[dict[str, Field[Any]]] = {}
+
+    inputs = PortsAttribute()
+    outputs = PortsAttribute()
 
     def __init_subclass__(cls) -> None:
         cls._settings = fields_of(cls)
@@ -91,15 +105,17 @@ class Node(Job):
         self.status: str | None = None
         self.id: str | None = None
         self.base_path = os.getcwd()
+        self.declares: tuple[str, ...] = ()  # what of its file's inputs belongs to declarations
         self.ignored: tuple[str, ...] = ()  # fields of a file that its component overrules
+        self._document: Document | None = None  # the file in which it stands alone
         self.after: Any = ()  # steps of the same pipeline, or their names, that have to end before
         open_ended = component.reference is not None
-        self.inputs: Any = PortMap(
+        self.inputs = PortMap(
             {name: NodeInput(name, declared) for name, declared in component.inputs.items()},
             "input of " + describe(component),
             (lambda name: NodeInput(name, Input(type=None))) if open_ended else None,
         )
-        self.outputs: Any = PortMap(
+        self.outputs = PortMap(
             {
                 name: NodeOutput(self, name, declared, None)
                 for name, declared in component.outputs.items()
@@ -110,6 +126,8 @@ class Node(Job):
         for name, port_values in ((n, values.pop(n, None)) for n in ("inputs", "outputs")):
             for port, value in expect_mapping(port_values, name).items():
                 getattr(self, name)[port] = value
+        odd = [name for name in values if not hasattr(self, name)]
+        warn_unknown(type(self).__name__, STEPS[self.kind].faults(odd))
         for name, value in values.items():
             if value is not None:
                 setattr(self, name, value)
@@ -118,6 +136,15 @@ class Node(Job):
     def type(self) -> str:
         """command, parallel or pipeline."""
         return self.kind
+
+    @property
+    def document(self) -> Document | None:
+        """The file that holds it and nothing else, for messages with a place."""
+        return self._document
+
+    def loaded_from(self, document: Document) -> None:
+        """Let messages name places in ``document``."""
+        self._document = document
 
     def __call__(self, *args: Any, **inputs: Any) -> Self:
         """Another node of this component; inputs that are not given are those of this one."""
@@ -228,6 +255,10 @@ class Node(Job):
     def _own_dict(self) -> dict[str, Any]:
         """What the kind adds: its settings and its component."""
         return {"component": self.component.printed()}
+
+    def dump(self, dest: Destination, **kwargs: Any) -> None:
+        """Write the step as YAML to a path, which is replaced, or to an open text stream."""
+        write_yaml(self._to_dict(), dest)
 
     def __str__(self) -> str:
         return to_yaml(self._to_dict())

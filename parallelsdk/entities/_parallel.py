@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 
 from parallelsdk._units import parse_mini_batch_size
 from parallelsdk.constants import JobType
-from parallelsdk.entities._checks import check_parallel
+from parallelsdk.entities._checks import check_alone, check_parallel
 from parallelsdk.entities._command import changed_resources, resources_of
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._fields import fields_of, is_binding, plain
 from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._parallel_settings import ParallelSettings
+from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.exceptions import BadValueError, ValidationException
 from parallelsdk.rules import vocabulary
 
@@ -107,6 +108,10 @@ class Parallel(ParallelSettings, Node):
         """The code folder, absolute if it is local; None when there is none."""
         task = self.setting("task")
         return None if task is None else task.resolved_code
+
+    def _validate(self) -> ValidationResult:
+        """Check the step by itself, without touching data; report, do not raise."""
+        return check_alone(self)
 
     def set_resources(self, **resources: Any) -> None:
         """Change the given resources of this step alone."""

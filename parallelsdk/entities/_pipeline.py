@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 
 from parallelsdk.constants import MOST_NESTED, JobType
 from parallelsdk.entities._checks import check_step
-from parallelsdk.entities._component import Component
+from parallelsdk.entities._component import Component, told_alone
 from parallelsdk.entities._fields import expect_mapping
 from parallelsdk.entities._findings import Findings
-from parallelsdk.entities._level import Level
+from parallelsdk.entities._level import AnyLevel, Level
 from parallelsdk.entities._node import Node, connect
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._settings import PipelineJobSettings, pipeline_settings
+from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.exceptions import BadTypeError
 from parallelsdk.rules.identifiers import step_fault
 from parallelsdk.rules.vocabulary import COMPONENTS
@@ -84,6 +85,14 @@ class Pipeline(Node):
     @settings.setter
     def settings(self, value: PipelineJobSettings | Mapping[str, Any] | None) -> None:
         self._pipeline_settings = pipeline_settings(value)
+
+    def _validate(self) -> ValidationResult:
+        """Check the step by itself and the steps in it; report, do not raise."""
+        findings = Findings()
+        check_step(self, "", AnyLevel(), findings)
+        if self.component.reference is None:
+            check_pipeline(self.component, "", findings)
+        return told_alone(findings, self.component.document)
 
 
 def check_pipeline(component: PipelineComponent, prefix: str, findings: Findings) -> None:

@@ -10,6 +10,8 @@ from typing import IO, Any, Final
 
 import yaml
 
+from parallelsdk.rules.paths import path_given
+
 Destination = str | os.PathLike[str] | IO[str]
 
 
@@ -57,8 +59,8 @@ def to_yaml(value: Any) -> str:
 def write_yaml(value: Any, dest: Destination) -> None:
     """Write ``value`` as YAML to a path, which is replaced, or to an open text stream."""
     text = to_yaml(value)
-    if isinstance(dest, str | os.PathLike):
-        with open(dest, "w", encoding="utf-8") as stream:
+    if not hasattr(dest, "write"):
+        with open(path_given(dest, "dest"), "w", encoding="utf-8") as stream:
             stream.write(text)
     else:
         dest.write(text)

@@ -19,6 +19,7 @@ from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.ports import (
     DATA_TYPES,
     DECLARED_TYPES,
+    DECLARING,
     INPUT_MODES,
     INPUT_TYPES,
     OUTPUT_MODES,
@@ -90,8 +91,20 @@ def job_declaration(value: Any) -> Input:
     return Input(type=None if value is None else literal_type(value))
 
 
+def declarations(value: Any) -> tuple[str, ...]:
+    """The paths, below ``inputs``, of what declares an input where a value belongs."""
+    inputs = value if isinstance(value, Mapping) else {}
+    return tuple(
+        f"{name}.{word}"
+        for name, item in inputs.items()
+        for word in DECLARING
+        if isinstance(item, Mapping) and item.get(word) is not None
+    )
+
+
 def give_inputs(node: Node, value: Any, place: Place) -> None:
     """Give a step the inputs that stand in its mapping; undeclared ones are kept for validation."""
+    node.declares = declarations(value)
     for name, item in place.mapping(value, _INPUTS).items():
         here = place.at(name)
         if name not in node.inputs and node.component.reference is None:

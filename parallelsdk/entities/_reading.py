@@ -117,7 +117,8 @@ class Reader:
         if is_flow(values):
             place.at("nodes").refuse(out_of_scope(f"a flow as a {what}"))
             return None
-        kind = values.get("type", JobType.COMMAND)
+        untyped = "sweep" if "trial" in values and "command" not in values else JobType.COMMAND
+        kind = values.get("type", untyped)
         cls = _KINDS.get(str(kind))
         if cls is None:
             fault = absent_type(kind, what)
@@ -236,6 +237,8 @@ class Reader:
             with place.at(_ORDER).answering():
                 node.after = values[_ORDER]
                 node.after = node.predecessors()
+        if values.get("comment") is not None and not isinstance(values["comment"], str):
+            place.at("comment").refuse(f"must be a text, found {values['comment']!r:.80}")
         for name in (*_LABELS, *node.own_names):
             if values.get(name) is not None:
                 setattr(node, name, values[name])

@@ -37,6 +37,9 @@ def _of_pipeline(node: Pipeline) -> PipelineJob:
     for name, output in node.outputs.items():
         if output.given is not None:
             job.outputs[name].assign(output.given)
+    document = node.document or node.component.document
+    if document is not None:
+        job.loaded_from(document)
     return _labelled(job, node)
 
 
@@ -56,6 +59,9 @@ def _of_step(node: Node) -> PipelineJob:
         if output.given is not None:
             job.outputs[name].assign(output.given)
     step.name, step.compute = _step_name(node), None
+    job.made_of(step.name)
+    if node.document is not None:
+        job.loaded_from(node.document)
     return _labelled(job, node)
 
 

@@ -8,7 +8,7 @@ planning's matter.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from parallelsdk._expressions import expressions
 from parallelsdk.entities._findings import Findings, check_literal
@@ -19,30 +19,21 @@ from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import PipelineOutput
 from parallelsdk.entities._parameter import PipelineInput
 from parallelsdk.entities._pipeline import Pipeline, PipelineComponent, check_pipeline
-from parallelsdk.entities._validation_result import ValidationResult
 
 
-def validate(
+def find(
     component: PipelineComponent,
     inputs: Mapping[str, PipelineInput],
     outputs: Mapping[str, PipelineOutput],
-    locate: Callable[[str], str],
-    odd_names: Mapping[str, str],
-) -> ValidationResult:
-    """All that is wrong with a job of ``component``; ``locate`` tells where a path is written.
-
-    ``odd_names`` maps paths beside the steps, whose last name means nothing, to what that is.
-    """
+) -> Findings:
+    """All that is wrong with the steps of a job of ``component``, its inputs and its outputs."""
     findings = Findings()
-    for path, fault in odd_names.items():
-        findings.warn(path, fault)
     check_pipeline(component, "", findings)
     _check_inputs(inputs, _needed_inputs(component), findings)
     for name, output in outputs.items():
         if output.source is None:
             findings.warn(f"outputs.{name}", "no step writes this output")
-    places = {path: locate(path) for path in (*findings.errors, *findings.warnings)}
-    return ValidationResult(findings.errors, findings.warnings, places)
+    return findings
 
 
 def _check_inputs(inputs: Mapping[str, PipelineInput], used: set[str], findings: Findings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,20 @@ class ValidationResult:
     def passed(self) -> bool:
         """Whether there is no error; warnings do not count."""
         return not self.error_messages
+
+    @classmethod
+    def of(
+        cls,
+        errors: Mapping[str, str],
+        warnings: Mapping[str, str],
+        locate: Callable[[str], str],
+        called: Callable[[str], str] = str,
+    ) -> ValidationResult:
+        """What was found by path; ``locate`` tells where a path is written, or "", and ``called``
+        what its author calls it.
+        """
+        places = {called(path): locate(path) for path in (*errors, *warnings)}
+        return cls(_called(errors, called), _called(warnings, called), places)
 
     def try_raise(self) -> None:
         """Raise one ValidationException that lists all errors with their places, or return."""
@@ -44,3 +59,7 @@ class ValidationResult:
 
     def __str__(self) -> str:
         return json.dumps(self._to_dict(), indent=2)
+
+
+def _called(found: Mapping[str, str], called: Callable[[str], str]) -> dict[str, str]:
+    return {called(path): text for path, text in found.items()}

@@ -6,6 +6,7 @@ collected, so that one refusal lists every mistake with its place.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
 
@@ -47,7 +48,9 @@ def plan_job(
     plan = planner.plan()
     if planner.problems.found:
         title = title_of(job.display_name, job.source_file, job.name)
-        raise refusal(title, [str(problem) for problem in planner.problems.found])
+        found = planner.problems.found
+        lines = [str(dataclasses.replace(p, path=job.called(p.path))) for p in found]
+        raise refusal(title, lines)
     return plan
 
 

@@ -10,10 +10,12 @@ _MOST_LISTED = 12
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
-    """The known word that ``word`` was probably meant to be, whatever its case."""
-    by_form = {_form(name): name for name in known}
-    found = difflib.get_close_matches(_form(str(word)), by_form, 1, 0.6)
-    return by_form[found[0]] if found else None
+    """The known word that ``word`` was probably meant to be, whatever its case, or begins."""
+    form, by_form = _form(str(word)), {_form(name): name for name in known}
+    found = difflib.get_close_matches(form, by_form, 1, 0.6)
+    if not found:
+        found = [name for name in by_form if name.startswith(f"{form}_")]
+    return by_form[found[0]] if len(found) == 1 else None
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

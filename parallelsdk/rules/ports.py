@@ -31,6 +31,8 @@ OUTPUT_MODES: Final = (
     InputOutputModes.UPLOAD,
     InputOutputModes.DIRECT,
 )
+# What declares an input, and cannot stand where a value is given.
+DECLARING: Final = ("default", "min", "max", "enum", "optional")
 
 
 def settled(declared: str | None) -> str | None:

@@ -112,6 +112,8 @@ def fault_of_script(step: ParallelPlan) -> str:
         tree = ast.parse(path.read_bytes(), filename=step.entry_script)
     except EntryScriptException as error:
         return error.message
+    except OSError as error:  # such as a name that is too long
+        return f"{step.entry_script:.80}: cannot be read: {error.strerror}"
     except (SyntaxError, ValueError) as error:
         where = f"{step.entry_script}:{getattr(error, 'lineno', None) or 1}"
         return f"{where}: {getattr(error, 'msg', error)}. The entry script is no valid Python."

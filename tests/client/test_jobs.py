@@ -172,7 +172,9 @@ def test_attributes_that_scripts_for_azure_read(client: MLClient, job: PipelineJ
     assert context is not None and context.created_at is not None
 
 
-@pytest.mark.parametrize(("given", "says"), [(lambda: None, "Call it"), ({"a": 1}, "found dict")])
+@pytest.mark.parametrize(
+    ("given", "says"), [(lambda: None, "Call it"), ({"a": 1}, r"found {'a': 1}\. Build")]
+)
 def test_what_is_no_job_is_refused_with_what_to_do(
     given: object, says: str, client: MLClient
 ) -> None:

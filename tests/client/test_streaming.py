@@ -130,6 +130,11 @@ def test_lines_have_the_times_of_what_they_tell() -> None:
     (begun,) = lines.lines(running(0, started=times["started"]))
     assert begun.startswith("2026-01-02T03:04:05Z step score: Running")
     assert [line[:20] for line in lines.lines(ended)] == ["2026-01-02T03:04:09Z"] * 2
+    warned = dataclasses.replace(ended, warnings=("odd",), created="2026-01-02T03:04:01+00:00")
+    assert PlainLines(Clock()).lines(warned)[0] == "2026-01-02T03:04:01Z warning: odd"
+    left = dataclasses.replace(STEP, error="It did not run.")
+    after = dataclasses.replace(ended, steps=(left,))
+    assert PlainLines(Clock()).lines(after)[0].startswith("2026-01-02T03:04:09Z step score: Not")
     again = running(0, started=times["started"], resumed="2026-02-02T03:04:05+00:00")
     assert PlainLines(Clock()).lines(again)[0].startswith("2026-02-02T03:04:05Z")
 

@@ -521,8 +521,12 @@ PROOFS: Final[dict[str, dict[str, str | tuple[str, ...]]]] = {
     "Names that mean nothing": {
         (
             "in a job's file, an inline step, an input, an output, an environment, a data or "
-            "model file, `limits`, the `resources` of a step"
+            "model file, `limits`, the `resources` of a step, `distribution`, `identity`, "
+            "`services`, `queue_settings`"
         ): "tests/parity/test_wrong_names.py::test_what_the_reference_refuses_is_refused",
+        (
+            "`job.inputs = ...`, `step.outputs = ...`"
+        ): "tests/entities/test_ports.py::test_the_ports_cannot_be_replaced",
     },
     "Azure's packages, played": {
         "`azure.ai.ml` and its `dsl`, `entities`, `parallel`, `constants`, `exceptions`": (

@@ -95,7 +95,9 @@ def test_errors_names_the_items_of_a_red_job_and_a_retry_mends_them(
         "   #3  book_03.txt, 2 attempts",
         "  #41  book_41.txt, 2 attempts",
     ]
-    assert told.err.splitlines()[-1].endswith("parallelsdk job resume -n red")
+    again, mended = told.err.splitlines()[-2:]
+    assert again.endswith(" parallelsdk job resume -n red")
+    assert mended.endswith(" parallelsdk job resume -n red --new-code")
     assert run(["job", "errors", "-n", "red", "--mini-batch", "41"]) == 0
     told = capsys.readouterr()
     assert f"    {books.root / 'data' / 'book_41.txt'}" in told.out.splitlines()

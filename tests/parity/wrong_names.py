@@ -45,13 +45,18 @@ JOB: Document = {
     "tags": {"a": "b"},
     "properties": {"a": "b"},
     "compute": "azureml:cpu",
+    "identity": {"type": "user_identity"},
     "settings": {
         "default_compute": "azureml:cpu",
         "default_datastore": "azureml:workspaceblobstore",
         "continue_on_step_failure": True,
         "force_rerun": False,
     },
-    "inputs": {"files": {"type": "uri_folder", "path": "./data", "mode": "ro_mount"}, "n": 3},
+    "inputs": {
+        "files": {"type": "uri_folder", "path": "./data", "mode": "ro_mount"},
+        "n": 3,
+        "m": {"type": "uri_file", "path": "./data/a"},
+    },
     "outputs": {"names": {"type": "uri_file", "mode": "rw_mount"}},
     "jobs": {
         "prep": {
@@ -59,13 +64,17 @@ JOB: Document = {
             "command": "echo ${{inputs.n}} > ${{outputs.o}}/x",
             "code": "./src",
             "environment": {"image": "ubuntu:22.04"},
-            "inputs": {"n": "${{parent.inputs.n}}"},
+            "inputs": {"n": {"path": "${{parent.inputs.n}}"}},
             "outputs": {"o": {"type": "uri_folder"}},
             "environment_variables": {"A": "b"},
             "limits": {"timeout": 100},
             "resources": {"instance_count": 1, "shm_size": "2g"},
             "compute": "azureml:cpu",
             "display_name": "prep",
+            "distribution": {"type": "pytorch", "process_count_per_instance": 1},
+            "identity": {"type": "managed", "client_id": "x"},
+            "services": {"ssh": {"type": "ssh", "port": 22, "nodes": "all"}},
+            "queue_settings": {"job_tier": "spot", "priority": "low"},
         },
         "score": {
             "type": "parallel",
@@ -128,7 +137,7 @@ ASSETS: dict[str, Document] = {
     },
 }
 # What is no name of ours or Azure's to misspell: names that the author chose.
-CHOSEN = ("a", "A", "files", "n", "d", "names", "o", "prep", "score", "part")
+CHOSEN = ("a", "A", "files", "n", "d", "names", "o", "prep", "score", "part", "ssh", "m")
 
 # Where what stands elsewhere was written: the place, and the names with their values.
 MISPLACED: list[tuple[str, Document]] = [
@@ -150,6 +159,13 @@ MISPLACED: list[tuple[str, Document]] = [
     ("jobs.prep.limits", {"max_retries": 3, "time_out": 3}),
     ("jobs.prep.environment", {"conda": "./c.yml", "docker": "x", "environment_variables": {}}),
     ("jobs.part", {"retry_settings": {"timeout": 3}, "instance_count": 3, "entry_script": "x"}),
+    ("jobs.prep.inputs.n", {"default": 3, "min": 1, "max": 5, "enum": [3], "optional": True}),
+    ("jobs.prep.distribution", {"worker_count": 2, "instance_count": 2}),
+    ("jobs.prep.services.ssh", {"job_service_type": "ssh", "prot": 22}),
+    ("jobs.prep.identity", {"managed_identity": "x", "clientid": "x"}),
+    ("jobs.prep.queue_settings", {"tier": "spot", "instance_type": "x"}),
+    ("identity", {"client_id": "x", "typ": "managed"}),
+    ("inputs.m", {"default": 3, "min": 1, "max": 5, "enum": [3], "optional": True}),
     ("settings", {"compute": "cpu", "default_cluster": "cpu", "timeout": 3}),
     ("inputs.files", {"paths": ["x"], "moode": "ro_mount", "pathh": "./x", "dataset": "x"}),
     ("outputs.names", {"moode": "upload", "folder": "./x", "default": 3}),
@@ -280,6 +296,7 @@ def calls(sdk: str) -> dict[str, Callable[[], Any]]:
         "Environment(imge)": one(entities.Environment, imge="x"),
         "Data(pth)": one(entities.Data, name="a", type="uri_file", path="x", pth="y"),
         "Model(nme)": one(entities.Model, path="x", nme="x"),
+        "Command(compt)": lambda: entities.Command(component=line()().component, compt="x"),
         "BuildContext(pth)": one(entities.BuildContext, pth="x"),
         "ResourceConfiguration(instance_cont)": one(
             entities.ResourceConfiguration, instance_cont=2

@@ -42,6 +42,12 @@ def test_a_near_miss_is_offered_and_few_names_are_listed() -> None:
     assert did_you_mean("zzz", []) == "; there are none"
 
 
+def test_a_beginning_is_a_near_miss_where_it_begins_one_name_alone() -> None:
+    known = ["parent_job_name", "list_view_type"]
+    assert did_you_mean("parent", known) == "; did you mean 'parent_job_name'?"
+    assert "known are" in did_you_mean("parent", [*known, "parent_name_of_a_job"])
+
+
 def test_every_setting_that_is_an_argument_is_known_to_belong_there() -> None:
     parallel = vocabulary.STEPS[JobType.PARALLEL]
     for knob in ARGUMENTS.values():

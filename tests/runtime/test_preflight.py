@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from parallelsdk.runtime.preflight import check
+from parallelsdk.runtime.preflight import check, fault_of_script
 from tests.runtime.conftest import Bench
 
 GOOD = "def run(paths): return paths\n"
@@ -73,6 +73,13 @@ def test_a_script_that_is_not_there_is_told(bench: Bench) -> None:
     bench.add_files(1)
     [(_, message)] = _problems(bench)
     assert "entry.py" in message
+
+
+def test_a_script_whose_name_no_file_can_have_is_told(bench: Bench) -> None:
+    bench.add_files(1)
+    bench.add_script("def run(paths): return paths\n")
+    plan = dataclasses.replace(bench.plan(), entry_script="x" * 5000 + ".py")
+    assert fault_of_script(plan).endswith("x: cannot be read: File name too long")
 
 
 def test_missing_data_and_missing_code_are_told_together(bench: Bench) -> None:
