@@ -17,7 +17,7 @@ from parallelsdk.entities._level import AnyLevel, Level
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._validation_result import ValidationResult
-from parallelsdk.rules.identifiers import port_fault
+from parallelsdk.rules.identifiers import port_fault, variable_fault
 from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.ports import DECLARED_TYPES, INPUT_MODES, INPUT_TYPES, OUTPUT_MODES
 from parallelsdk.rules.records import RECORDS
@@ -136,6 +136,7 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
         findings.error(f"{path}.environment_variables", told)
         variables = {}
     for name, value in variables.items():
+        findings.error(f"{path}.environment_variables.{name}", variable_fault(name, value))
         findings.error(f"{path}.environment_variables.{name}", level.problems_in(value))
     check_declarations(node.declares, f"{path}.inputs", findings)
     for name in node.ignored:  # as in Azure, which does not say so

@@ -209,7 +209,8 @@ class StepPlanner:
             self._problems.add(path, f"must be a mapping of names, found {variables!r:.80}")
             return {}
         filled = {
-            name: at.scope.fill(str(value), f"{path}.{name}") for name, value in variables.items()
+            name: at.scope.fill("" if value is None else str(value), f"{path}.{name}")
+            for name, value in variables.items()
         }
         return {name: value for name, value in filled.items() if value is not None}
 

@@ -6,6 +6,7 @@ Each function says what is wrong with a name, as the end of a message, or None.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 STEP: Final = re.compile(r"[a-z_][a-z0-9_]*")
@@ -54,3 +55,14 @@ def output_asset_fault(name: object) -> str | None:
     if _OUTPUT_ASSET.fullmatch(str(name)):
         return None
     return f"{name!r} may hold only letters, digits, '_' and '-', at most 255 of them"
+
+
+def variable_fault(name: object, value: object) -> str | None:
+    """Why an environment variable of that name and value cannot be set, or None."""
+    if not isinstance(name, str) or not name or "=" in name or "\0" in name:
+        return f"{name!r:.80} is no name of an environment variable"
+    if isinstance(value, str) and "\0" in value:
+        return f"holds a NUL character, which no variable can: {value!r:.80}"
+    if isinstance(value, Mapping | list | tuple | set):
+        return f"must be a text, found {value!r:.80}"
+    return None

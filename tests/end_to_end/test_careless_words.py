@@ -20,7 +20,7 @@ from parallelsdk import (
 )
 from parallelsdk.cli._main import run
 from parallelsdk.dsl import pipeline
-from parallelsdk.entities import Data
+from parallelsdk.entities import Data, Model
 from parallelsdk.exceptions import MlException
 from tests.end_to_end.conftest import Project
 
@@ -106,6 +106,42 @@ def test_an_asset_that_nothing_could_use_is_not_registered(
     (here / "folder").mkdir()
     with pytest.raises(MlException, match=said):
         MLClient().data.create_or_update(Data(**{"name": "x", "path": "folder", **values}))
+
+
+@pytest.mark.parametrize("kind", ["table", "mltabel"])
+def test_a_model_of_an_unknown_type_is_not_registered(kind: str, here: Path) -> None:
+    with pytest.raises(MlException, match=f"the type '{kind}', which no such asset has"):
+        MLClient().models.create_or_update(Model(name="m", path=str(here), type=kind))
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"A": "a\0b"}, "NUL character"),
+        ({"A\0": "b"}, "is no name of an environment variable"),
+        ({"A=B": "b"}, "is no name of an environment variable"),
+        ({"": "b"}, "is no name of an environment variable"),
+        ({"A": ["b"]}, "must be a text"),
+    ],
+)
+def test_an_environment_variable_that_cannot_be_is_told(variables: Any, said: str) -> None:
+    step = command(command="true", environment="azureml:e:1")
+
+    @pipeline()
+    def flow() -> None:
+        one = step()
+        one.environment_variables = variables
+
+    [(path, told)] = flow()._validate().error_messages.items()
+    assert path.startswith("jobs.one.environment_variables") and said in told
+
+
+def test_warnings_of_the_command_line_name_no_line_of_ours(project: Project) -> None:
+    project.write()
+    done = project.run("job", "validate", "-f", "pipeline.yml", "--set", "inputs.nobody=1")
+    warned = [line for line in done.stderr.splitlines() if "nobody" in line]
+    assert len(warned) == 1 and warned[0].startswith("warning: override: 'inputs.nobody' ")
+    assert ".py" not in done.stderr
 
 
 def test_a_nul_character_in_python_is_told_with_its_field() -> None:

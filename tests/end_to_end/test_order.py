@@ -76,6 +76,10 @@ def test_a_step_does_not_run_without_an_input_that_it_needs(
     done = project.create("-n", "one", "--stream")
     assert done.returncode == 1
     assert "step use: NotStarted. It did not run, because step make failed." in done.stderr
+    error = MLClient().jobs.get("one").steps[0].error
+    cause = f"Step make: {error.rstrip('.')}. Steps that did not run: use."
+    shown = json.loads(project.run("job", "show", "-n", "one", "-o", "json").stdout)
+    assert shown["error"] == cause
     assert _statuses(project) == {"make": "Failed", "use": "NotStarted"}
 
 

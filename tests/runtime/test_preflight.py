@@ -62,6 +62,15 @@ def test_a_script_that_the_rules_of_its_code_leave_out_is_told(bench: Bench, rul
     assert _problems(bench) == []
 
 
+def test_rules_do_not_count_in_a_copy_that_they_have_shaped(bench: Bench) -> None:
+    bench.add_script(GOOD)
+    (bench.code / ".amlignore").write_text("*.py\n")
+    copied = dataclasses.replace(bench.plan(), code_source="/where/it/came/from")
+    assert fault_of_script(copied) == ""
+    own = dataclasses.replace(bench.plan(), code_source=str(bench.code))
+    assert "leaves out the entry script" in fault_of_script(own)
+
+
 def test_a_syntax_error_is_told_with_its_line(bench: Bench) -> None:
     bench.add_files(1)
     bench.add_script("def run(paths):\n    return paths)\n")

@@ -36,6 +36,23 @@ def test_the_last_rule_that_matches_decides(
     assert IgnoreRules.parse(text).excludes(path, is_folder=is_folder) is excluded
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "left_out"),
+    [
+        ("lib/", "lib/a.py", True),
+        ("lib/\n!lib/a.py", "lib/a.py", True),
+        ("b", "a/b/c/d.py", True),
+        ("lib/", "lib.py", False),
+        ("", "__pycache__/a.py", True),
+        ("*.py\n!a.py", "a.py", False),
+    ],
+)
+def test_a_file_is_left_out_with_any_folder_that_it_is_in(
+    text: str, path: str, left_out: bool
+) -> None:
+    assert IgnoreRules.parse(text).leaves_out(path) is left_out
+
+
 def test_amlignore_is_read_instead_of_gitignore(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("*.py")
     assert IgnoreRules.of_folder(str(tmp_path)).excludes("a.py", is_folder=False)
