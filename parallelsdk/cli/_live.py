@@ -20,7 +20,7 @@ from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import follow
 from parallelsdk.constants import TERMINAL_STATUSES, JobStatus
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.jobstore.records import JobRecord, Notice, StepRecord
 
 
 class _CountColumn(ProgressColumn):
@@ -68,14 +68,15 @@ class LiveView:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._bars: dict[str, TaskID] = {}
-        self._warnings = 0
+        self._notices: set[Notice] = set()
 
     def show(self, record: JobRecord) -> None:
         """Bring the bars to the state of ``record``; new warnings are printed above them."""
-        for warning in record.warnings[self._warnings :]:
-            text = Text(f"warning: {printable(warning, keep='')}", "yellow")
-            self._progress.console.print(text)
-        self._warnings = len(record.warnings)
+        for notice in record.notices:
+            if notice not in self._notices:
+                text = Text(f"warning: {printable(notice.text, keep='')}", "yellow")
+                self._progress.console.print(text)
+        self._notices.update(record.notices)
         for step in record.steps:
             if step.status != JobStatus.NOT_STARTED:
                 self._show_step(step)

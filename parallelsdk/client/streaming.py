@@ -15,7 +15,7 @@ from parallelsdk._units import counted, format_seconds, mini_batches
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import ErrorTarget, JobException
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.jobstore.records import LAST_ERROR, NO_EARLIER_RUN, JobRecord, StepRecord
+from parallelsdk.jobstore.records import LAST_ERROR, NO_EARLIER_RUN, JobRecord, Notice, StepRecord
 from parallelsdk.jobstore.store import JobWatch
 
 POLL_SECONDS = 0.1
@@ -57,20 +57,21 @@ class PlainLines:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._status: dict[str, str] = {}
-        self._warnings = 0
+        self._notices: set[Notice] = set()
         self._shown: dict[str, tuple[float, int]] = {}  # step -> when, mini-batches ended
         self._causes: set[str] = set()  # errors that were told
 
     def lines(self, record: JobRecord) -> list[str]:
         """The lines that ``record`` adds to what was told before."""
-        first = record.created if self._warnings == 0 else None
-        told = [stamped(f"warning: {text}", first) for text in record.warnings[self._warnings :]]
-        self._warnings = len(record.warnings)
+        news = [notice for notice in record.notices if notice not in self._notices]
+        told = [stamped(f"warning: {notice.text}", notice.time) for notice in news]
+        self._notices.update(news)
+        last = ended_at(record)
         for step in record.steps:
-            told += (stamped(line, at or record.finished) for line, at in self._step_lines(step))
+            told += (stamped(line, at or last) for line, at in self._step_lines(step))
         if self._changed("", record.status) and record.ended:
             lines = [_end(f"job {record.name}", record, self._causes), *failure_lines(record)]
-            told += (stamped(line, record.finished) for line in lines)
+            told += (stamped(line, last) for line in lines)
         elif self._status[""] == JobStatus.CANCEL_REQUESTED and self._changed("?", "cancel"):
             told.append(stamped(f"job {record.name}: cancel requested"))
         return told
@@ -111,6 +112,11 @@ class PlainLines:
             return False
         self._shown[step.name] = (self._clock(), ended)
         return True
+
+
+def ended_at(record: JobRecord) -> str | None:
+    """When the job ended, as far as its log tells; None while it runs."""
+    return (record.finished or record.touched) if record.ended else None
 
 
 def stamped(line: str, at: str | None = None) -> str:

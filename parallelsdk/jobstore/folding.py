@@ -18,6 +18,7 @@ from parallelsdk.jobstore.records import (
     FailureRecord,
     JobRecord,
     NewCode,
+    Notice,
     OutputRecord,
     ReuseRecord,
     StepRecord,
@@ -57,6 +58,7 @@ class JobFold:
         """Fold more events; an unknown type changes nothing."""
         for event in events:
             self._record = None
+            self._job["touched"] = event.time
             on_job = _JOB_RULES.get(event.type)
             on_step = _STEP_RULES.get(event.type)
             if on_job is not None:
@@ -97,7 +99,8 @@ def _fields(record: JobRecord | StepRecord, names: tuple[str, ...]) -> Fields:
 def _created(job: Fields, steps: dict[str, Fields], event: Event) -> None:
     given = _picked(event, {**_LABELS, "experiment_name": _TEXT})
     given.pop("properties", None)
-    job.update(given, created=event.time, warnings=tuple(_texts(event, "warnings")))
+    notices = tuple(Notice(text, event.time) for text in _texts(event, "warnings"))
+    job.update(given, created=event.time, notices=notices)
     steps.clear()
     told = event.data.get("steps")
     for step in told if isinstance(told, list) else ():
@@ -116,9 +119,9 @@ def _created(job: Fields, steps: dict[str, Fields], event: Event) -> None:
 def _launched(job: Fields, steps: dict[str, Fields], event: Event) -> None:
     job.update(status=JobStatus.STARTING, error=None, finished=None, driver=None)
     job["accepts_changes"] = bool(event.data.get("accept_changes"))
-    for step in steps.values():
-        if step["status"] == JobStatus.NOT_STARTED:
-            step["error"] = None
+    for step in steps.values():  # what the run before came to is no news of this one
+        if step["status"] != JobStatus.COMPLETED:
+            step.update(status=JobStatus.NOT_STARTED, error=None, failures=())
 
 
 def _started(job: Fields, steps: dict[str, Fields], event: Event) -> None:
@@ -133,8 +136,9 @@ def _finished(job: Fields, steps: dict[str, Fields], event: Event) -> None:
 
 def _warning(job: Fields, steps: dict[str, Fields], event: Event) -> None:
     message = _text(event, "message")
-    if message and message not in job["warnings"]:  # said again at each resume, perhaps
-        job["warnings"] = (*job["warnings"], message)
+    if message and message not in (notice.text for notice in job["notices"]):  # said again, perhaps
+        notice = Notice(message, event.time, _text(event, "code_of") or None)
+        job["notices"] = (*job["notices"], notice)
 
 
 def _cancel_requested(job: Fields, steps: dict[str, Fields], event: Event) -> None:
@@ -215,8 +219,12 @@ def _step_reuse(step: Fields, event: Event) -> None:
     step["reuse"] = ReuseRecord(**texts, parts=_digests(event, "parts"))
 
 
-def _new_code(step: Fields, event: Event) -> None:
-    step["new_code"] = NewCode(event.time, tuple(_texts(event, "files")))
+def _new_code(job: Fields, steps: dict[str, Fields], event: Event) -> None:
+    name = _text(event, "step")
+    if name in steps:
+        steps[name]["new_code"] = NewCode(event.time, tuple(_texts(event, "files")))
+        # That it had old code was true until now.
+        job["notices"] = tuple(notice for notice in job["notices"] if notice.code_of != name)
 
 
 def _step_not_run(step: Fields, event: Event) -> None:
@@ -265,6 +273,7 @@ _JOB_RULES: Mapping[str, Callable[[Fields, dict[str, Fields], Event], None]] = {
     "job_archived": _archived,
     "job_restored": _archived,
     "job_updated": _updated,
+    "new_code": _new_code,
 }
 _STEP_RULES: Mapping[str, Callable[[Fields, Event], None]] = {
     "step_started": _step_started,
@@ -274,7 +283,6 @@ _STEP_RULES: Mapping[str, Callable[[Fields, Event], None]] = {
     "step_failures": _step_failures,
     "step_waiting": _step_waiting,
     "step_reuse": _step_reuse,
-    "new_code": _new_code,
     "step_not_run": _step_not_run,
     "step_finished": _step_finished,
 }
@@ -282,7 +290,7 @@ _VERSION: Final = 1  # another one when the same events come to other values
 _SHAPE: Final = (
     *_JOB_RULES,
     *_STEP_RULES,
-    *map(_names, (JobRecord, StepRecord, ReuseRecord, NewCode, FailureRecord)),
+    *map(_names, (JobRecord, StepRecord, ReuseRecord, NewCode, Notice, FailureRecord)),
 )
 # What a record that is kept was folded by: another release may know more events, and more fields.
 RULES: Final = f"{_VERSION}:{zlib.crc32(repr(_SHAPE).encode()):08x}"

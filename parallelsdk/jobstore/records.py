@@ -50,6 +50,15 @@ class NewCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning: its text, when it was told, and the step whose code it is about, if it is."""
+
+    text: str
+    time: str | None = None
+    code_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FailureRecord:
     """A mini-batch that was given up: what it consists of, and why, each in one line."""
 
@@ -105,7 +114,7 @@ class JobRecord:
     error: str | None = None
     log: StoredPath | None = None
     steps: tuple[StepRecord, ...] = ()
-    warnings: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     archived: bool = False
@@ -113,11 +122,17 @@ class JobRecord:
     accepts_changes: bool = False  # of input files, since it began; said when it was resumed
     metrics: Metrics = field(default_factory=Metrics)  # what steps logged to it; filled likewise
     driver: int | None = None  # the process that the last launch has started, once it says so
+    touched: str | None = None  # when the last event was
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to this job by itself."""
         return self.status in TERMINAL_STATUSES
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What there was to warn of, and still is."""
+        return tuple(notice.text for notice in self.notices)
 
     def step(self, name: str) -> StepRecord:
         """The step of that name."""

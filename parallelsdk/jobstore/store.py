@@ -23,7 +23,7 @@ from parallelsdk.jobstore.event_line import VERSION, Event
 from parallelsdk.jobstore.events import EventLog, EventReader, Position
 from parallelsdk.jobstore.folding import JobFold
 from parallelsdk.jobstore.layout import PRIVATE, PRIVATE_FILE, JobFolder, Workspace
-from parallelsdk.jobstore.records import JobRecord, settle
+from parallelsdk.jobstore.records import JobRecord, Notice, settle
 
 _EVENTS_BETWEEN_LOOKS: Final = 64  # about twice what is worth a checkpoint
 NEWER_LOG = (
@@ -148,7 +148,7 @@ class JobWatch:
         if position.version <= VERSION:
             return self._fold.record
         note = NEWER_LOG.format(position.version, VERSION)
-        return replace(self._fold.record, warnings=(*self._fold.record.warnings, note))
+        return replace(self._fold.record, notices=(*self._fold.record.notices, Notice(note)))
 
 
 class DriverLog(EventLog):

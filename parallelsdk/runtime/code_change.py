@@ -45,21 +45,23 @@ def tell_changes(
 ) -> list[str]:
     """Write down which of ``steps`` have other code than the user's files now; the sentences."""
     known = {step.name: step for step in record.steps}
-    told = []
+    told: dict[str, str] = {}
     for step in plan.steps:
         try:
             change = _change(step) if step.name in steps else None
         except OSError as error:  # no reason not to go on with what there is
-            told.append(f"step {step.name}: whether its code has changed cannot be told: {error}")
+            told[step.name] = (
+                f"step {step.name}: whether its code has changed cannot be told: {error}"
+            )
             continue
         if change is not None:
-            told.append(
+            told[step.name] = (
                 f"step {step.name} runs the code {_when(known.get(step.name))}; {change.text} "
                 "since; use --new-code for the new one"
             )
-    for message in told:
-        EventLog(folder.events).append("warning", message=message)
-    return told
+    for name, message in told.items():
+        EventLog(folder.events).append("warning", message=message, code_of=name)
+    return list(told.values())
 
 
 def check_sources(plan: PipelinePlan, steps: Collection[str]) -> None:

@@ -116,7 +116,7 @@ def run_parallel_step(
             result = StepResult("Failed", str(error))
     lost = _unreceived(plan, driver.counts) if result.status == "Completed" else ""
     if lost:
-        events.append("warning", step=plan.name, message=lost)
+        events.append("warning", step=plan.name, message=f"step {plan.name}: {lost}")
     result = _tell(result, folder, driver.counts, total, logs, lost)
     logs.stage(f"STEP_ENDED: {result.status}")
     return result

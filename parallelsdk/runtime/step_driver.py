@@ -317,7 +317,8 @@ class StepDriver:
 
     def _warn(self, message: str) -> None:
         self._logs.note(message)
-        self._events.append("warning", step=self._plan.name, message=message)
+        name = self._plan.name
+        self._events.append("warning", step=name, message=f"step {name}: {message}")
 
     def _report_progress(self, *, last: bool = False) -> None:
         now = time.monotonic()

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from parallelsdk.cli import _live, _watch
-from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.jobstore.records import JobRecord, Notice, StepRecord
 
 
 def shown(*records: JobRecord) -> str:
@@ -53,13 +53,13 @@ def test_a_command_shows_how_it_ended_without_counts() -> None:
 
 def test_names_and_warnings_are_shown_as_text() -> None:
     step = dataclasses.replace(STEP, name="[red]x[/red]\x1b[2J")
-    told = shown(job(step, warnings=("[bold]odd\x1b[0m",)))
+    told = shown(job(step, notices=(Notice("[bold]odd\x1b[0m"),)))
     assert r"[red]x[/red]\x1b[2J" in told
     assert r"warning: [bold]odd\x1b[0m" in told
 
 
 def test_a_warning_is_shown_once() -> None:
-    warned = job(STEP, warnings=("odd",))
+    warned = job(STEP, notices=(Notice("odd"),))
     assert shown(warned, warned).count("warning: odd") == 1
 
 

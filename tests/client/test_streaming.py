@@ -11,7 +11,7 @@ import pytest
 from parallelsdk.client.streaming import START_SECONDS, PlainLines, follow
 from parallelsdk.exceptions import JobException
 from parallelsdk.jobstore.layout import Workspace
-from parallelsdk.jobstore.records import FailureRecord, JobRecord, StepRecord
+from parallelsdk.jobstore.records import FailureRecord, JobRecord, Notice, StepRecord
 from tests.client.job_folders import completed_job, prepared_job
 
 STEP = StepRecord("score", "parallel")
@@ -93,7 +93,7 @@ def test_an_end_tells_the_time_and_the_first_line_of_the_cause() -> None:
 
 def test_warnings_are_told_once() -> None:
     lines = PlainLines(Clock())
-    warned = dataclasses.replace(JOB, warnings=("odd",))
+    warned = dataclasses.replace(JOB, notices=(Notice("odd"),))
     assert bare(lines.lines(warned)) == ["warning: odd"]
     assert lines.lines(warned) == []
 
@@ -130,7 +130,7 @@ def test_lines_have_the_times_of_what_they_tell() -> None:
     (begun,) = lines.lines(running(0, started=times["started"]))
     assert begun.startswith("2026-01-02T03:04:05Z step score: Running")
     assert [line[:20] for line in lines.lines(ended)] == ["2026-01-02T03:04:09Z"] * 2
-    warned = dataclasses.replace(ended, warnings=("odd",), created="2026-01-02T03:04:01+00:00")
+    warned = dataclasses.replace(ended, notices=(Notice("odd", "2026-01-02T03:04:01+00:00"),))
     assert PlainLines(Clock()).lines(warned)[0] == "2026-01-02T03:04:01Z warning: odd"
     left = dataclasses.replace(STEP, error="It did not run.")
     after = dataclasses.replace(ended, steps=(left,))

@@ -357,4 +357,4 @@ def test_rows_that_nothing_receives_are_told(bench: Bench, run: str, is_lost: bo
     assert len(told) == is_lost
     if is_lost:
         assert told[0].endswith("To collect them, set task.append_row_to to ${{outputs.out}}.")
-        assert told[0].removeprefix("score: ") in (bench.step.logs / "job_result.txt").read_text()
+        assert told[0].removeprefix("step score: ") in (bench.step.logs / "job_result.txt").read_text()
