@@ -27,15 +27,23 @@ if TYPE_CHECKING:
     from parallelsdk.entities._loading import load_environment as load_environment
     from parallelsdk.entities._loading import load_job as load_job
     from parallelsdk.entities._loading import load_model as load_model
+    from parallelsdk.entities._typed import AmlTokenConfiguration as AmlTokenConfiguration
+    from parallelsdk.entities._typed import (
+        ManagedIdentityConfiguration as ManagedIdentityConfiguration,
+    )
+    from parallelsdk.entities._typed import UserIdentityConfiguration as UserIdentityConfiguration
 
 __all__ = [
+    "AmlTokenConfiguration",
     "Input",
     "MLClient",
+    "ManagedIdentityConfiguration",
     "MpiDistribution",
     "Output",
     "PyTorchDistribution",
     "RayDistribution",
     "TensorFlowDistribution",
+    "UserIdentityConfiguration",
     "command",
     "load_component",
     "load_compute",
@@ -52,13 +60,16 @@ __getattr__, __dir__ = lazy_exports(
             name: f"parallelsdk.{name}"
             for name in ("constants", "dsl", "entities", "exceptions", "mltable", "parallel")
         },
+        "AmlTokenConfiguration": "parallelsdk.entities._typed",
         "Input": "parallelsdk.entities._io",
         "MLClient": "parallelsdk.client.ml_client",
+        "ManagedIdentityConfiguration": "parallelsdk.entities._typed",
         "MpiDistribution": "parallelsdk.entities._distribution",
         "Output": "parallelsdk.entities._io",
         "PyTorchDistribution": "parallelsdk.entities._distribution",
         "RayDistribution": "parallelsdk.entities._distribution",
         "TensorFlowDistribution": "parallelsdk.entities._distribution",
+        "UserIdentityConfiguration": "parallelsdk.entities._typed",
         "command": "parallelsdk.entities._command",
         "load_component": "parallelsdk.entities._loading",
         "load_compute": "parallelsdk.entities._loading",

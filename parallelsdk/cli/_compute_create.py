@@ -10,10 +10,20 @@ from parallelsdk.cli import _options
 from parallelsdk.cli._answer import Form
 
 
+def _known(context: click.Context, option: click.Parameter, kind: str | None) -> str | None:
+    from parallelsdk.rules.absent import COMPUTE_TYPES
+    from parallelsdk.rules.names import did_you_mean
+
+    if kind is not None and kind.lower() not in COMPUTE_TYPES:
+        near = did_you_mean(kind, COMPUTE_TYPES)
+        raise click.BadParameter(f"{kind!r} is no type of a compute{near}")
+    return kind
+
+
 @click.command()
 @click.option("--file", "-f", metavar="FILE", help="Its YAML file.")
 @click.option("--name", "-n", metavar="NAME", help="The name; counts more than the file's.")
-@click.option("--type", "-t", "kind", metavar="TYPE", help="Accepted.")
+@click.option("--type", "-t", "kind", metavar="TYPE", callback=_known, help="Accepted.")
 @click.option("--size", metavar="SIZE", help="Accepted.")
 @click.option("--min-instances", metavar="N", help="Accepted.")
 @click.option("--max-instances", metavar="N", help="Accepted.")

@@ -24,6 +24,7 @@ from parallelsdk.cli._compute import compute
 from parallelsdk.cli._datastore import datastore
 from parallelsdk.cli._errors import explain
 from parallelsdk.cli._job import job
+from parallelsdk.cli._options import each_with_its_own
 from parallelsdk.cli._schema import schema
 from parallelsdk.cli._workspace import workspace
 
@@ -98,8 +99,10 @@ def _as_utf8(argument: str) -> str:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; whatever goes wrong is told on standard error."""
+    # What runs a script hands the arguments on as they are.
+    own = list(arguments) if arguments[:1] == ["azure"] else each_with_its_own(arguments)
     try:
-        code = root.main(args=list(arguments), prog_name=NAME, standalone_mode=False)
+        code = root.main(args=own, prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()

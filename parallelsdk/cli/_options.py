@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -52,6 +52,20 @@ include_archived: Callable[[F], F] = click.option(
 archived_only: Callable[[F], F] = click.option(
     "--archived-only", is_flag=True, help="Show only what is archived."
 )
+
+
+def each_with_its_own(arguments: Sequence[str]) -> list[str]:
+    """The arguments, several values behind one ``--set``, as az takes them, each with its own."""
+    found: list[str] = []
+    follows = False  # whether another value of --set may come
+    for argument in arguments:
+        if follows and "=" in argument and not argument.startswith("-"):
+            if found[-1] != "--set":
+                found.append("--set")
+        else:
+            follows = argument == "--set"
+        found.append(argument)
+    return found
 
 
 def answer(command: Callable[..., Any]) -> Callable[..., Any]:

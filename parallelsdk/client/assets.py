@@ -10,17 +10,20 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
+from parallelsdk.client.download import copies_of, copy_all
 from parallelsdk.client.job_uri import is_job_uri, locate_output
 from parallelsdk.client.keywords import warn_unheeded
 from parallelsdk.client.listing import is_shown
+from parallelsdk.client.operations import Operations
 from parallelsdk.constants import AssetTypes, ListViewType
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._component import Component
-from parallelsdk.exceptions import UserErrorException, ValidationException
+from parallelsdk.exceptions import AssetException, UserErrorException, ValidationException
 from parallelsdk.jobstore.asset_reference import LATEST, AssetReference, look_up
 from parallelsdk.jobstore.assets import AssetKind, AssetRecord, AssetStore
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.rules.names import did_you_mean
+from parallelsdk.rules.paths import path_given
 from parallelsdk.rules.ports import DATA_ASSET_TYPES, DATA_TYPES
 from parallelsdk.storage.uri import is_local, local_path
 
@@ -30,7 +33,7 @@ CURATED_VERSION: Final = "1"
 LABELS: Final = ("description", "display_name", "tags", "properties")  # may change later
 
 
-class AssetOperations(Generic[E]):
+class AssetOperations(Operations, Generic[E]):
     """Register, find, list and archive the assets of one kind."""
 
     kind: ClassVar[str] = ""
@@ -196,6 +199,20 @@ class ModelOperations(AssetOperations[Model]):
         then its labels are renewed; AssetException otherwise.
         """
         return self._register(model)
+
+    def download(
+        self, name: str, version: str, download_path: str | os.PathLike[str] = "."
+    ) -> None:
+        """Copy a model to ``download_path/<name>/``. AssetException for one that lies in a store,
+        or where a file would be replaced.
+        """
+        goal = path_given(download_path, "download_path")
+        path = str(self.get(name, version).path)
+        if is_job_uri(path):
+            path = locate_output(self._workspace, path)
+        if not is_local(path):
+            raise AssetException(f"The model {name}:{version} lies at {path}; fetch it from there.")
+        copy_all(list(copies_of(local_path(path), name)), goal)
 
     def _check(self, asset: Model) -> None:
         expect(asset, Model)

@@ -7,13 +7,13 @@ works on after the source has changed or gone.
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from parallelsdk.client.assets import AssetOperations, expect
 from parallelsdk.client.keywords import warn_unheeded
 from parallelsdk.entities._component import Component
+from parallelsdk.entities._fields import warn_caller
 from parallelsdk.entities._loading import load_component
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._printing import to_yaml
@@ -53,8 +53,10 @@ class ComponentOperations(AssetOperations[Component]):
         if version is not None:
             found = found.copy_with(version=str(version))
         if not skip_validation:
-            for path, message in self.validate(found, raise_on_failure=True).warnings.items():
-                warnings.warn(f"{path}: {message}", stacklevel=2)
+            result = self.validate(found)
+            for path, message in result.warnings.items():
+                warn_caller(result._line(path, message))
+            result.try_raise()
         return self._register(found)
 
     def validate(

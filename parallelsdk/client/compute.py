@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from parallelsdk._units import format_bytes
+from parallelsdk.client.operations import Operations
 from parallelsdk.client.poller import Poller, over
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._pipeline import PipelineComponent
@@ -65,7 +66,7 @@ class Compute:
         return "\n".join(lines)
 
 
-class ComputeOperations:
+class ComputeOperations(Operations):
     """What ``MLClient.compute`` offers."""
 
     def __init__(self, workspace: Workspace) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from parallelsdk.client.job_uri import is_job_uri, locate_output
+from parallelsdk.client.operations import Operations
 from parallelsdk.exceptions import MlException
 from parallelsdk.jobstore.layout import Workspace, check_name
 from parallelsdk.jobstore.locations import Locations
@@ -27,7 +28,7 @@ class Datastore:
     description: str = ""
 
 
-class DatastoreOperations:
+class DatastoreOperations(Operations):
     """What ``MLClient.datastores`` offers. Every name answers, as computes do."""
 
     def __init__(self, workspace: Workspace) -> None:

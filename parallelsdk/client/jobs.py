@@ -251,6 +251,11 @@ class JobOperations:
         read_job(folder)  # nothing is written to a damaged log
         EventLog(folder.events).append(event, **data)
 
+    def show_services(self, name: str, node_index: int = 0) -> dict[str, JobService]:
+        """Where a job, or a step of one, can be looked at; there is one node, this machine."""
+        services: dict[str, JobService] | None = self.get(name).services
+        return services or {}
+
     def stream(self, name: str) -> None:
         """Print what happens in the job until it has ended.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from parallelsdk.client.keywords import warn_unheeded
+from parallelsdk.client.operations import Operations
 from parallelsdk.jobstore.layout import Workspace
 
 
@@ -34,7 +35,7 @@ class WorkspaceInfo:
         return f"{Path(self.path).as_uri()}/mlruns"
 
 
-class WorkspaceOperations:
+class WorkspaceOperations(Operations):
     """What ``MLClient.workspaces`` offers."""
 
     def __init__(self, workspace: Workspace, name: str, resource_group: str | None) -> None:

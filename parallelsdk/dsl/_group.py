@@ -10,11 +10,16 @@ import dataclasses
 import inspect
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from parallelsdk.dsl._annotations import declaration
 from parallelsdk.entities._io import Input, Output
-from parallelsdk.exceptions import UserErrorException, ValidationException
+from parallelsdk.exceptions import (
+    UnexpectedAttributeError,
+    UserErrorException,
+    ValidationException,
+)
+from parallelsdk.rules.names import did_you_mean
 
 C = TypeVar("C", bound=type)
 
@@ -102,6 +107,12 @@ class GroupView:
             dotted = f"{name}.{member}"
             inner = GroupView(dotted, annotation, ports) if is_group(annotation) else ports[dotted]
             setattr(self, member, inner)
+        self._told = f"{name} ({kind.__name__})"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        known = [member for member in vars(self) if not member.startswith("_")]
+        told = f"{self.__dict__.get('_told', 'the group')}"
+        raise UnexpectedAttributeError(f"{told} has no {name!r}{did_you_mean(name, known)}")
 
 
 def _is_output(annotation: object) -> bool:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, overload
 
-from parallelsdk.dsl._group import GroupView, member_values
+from parallelsdk.dsl._group import GroupView, is_group, member_values
 from parallelsdk.dsl._naming import name_steps
 from parallelsdk.dsl._parameters import Parameter, Signature, signature_of
 from parallelsdk.dsl._returns import keep_promise, promised_outputs
@@ -217,9 +217,13 @@ def _outputs(returned: Any, jobs: Mapping[str, Node]) -> dict[str, Output]:
     """Bind the returned node outputs to the pipeline's, and declare those."""
     if returned is None:
         return {}
+    if is_group(type(returned)):
+        given = {name: getattr(returned, name) for name in type(returned)._group_fields}
+        returned = {name: value for name, value in given.items() if value is not None}
     if not isinstance(returned, Mapping):
         raise UserErrorException(
-            "A pipeline function must return a mapping of names to node outputs, or nothing; "
+            "A pipeline function must return a mapping of names to node outputs, a group of them, "
+            "or nothing; "
             f"it returned {type(returned).__name__}"
         )
     found: dict[str, Output] = {}

@@ -30,6 +30,17 @@ if TYPE_CHECKING:
     from parallelsdk.entities._settings import PipelineJobSettings as PipelineJobSettings
     from parallelsdk.entities._settings import ResourceConfiguration as ResourceConfiguration
     from parallelsdk.entities._settings import RetrySettings as RetrySettings
+    from parallelsdk.entities._system_data import JobService as JobService
+    from parallelsdk.entities._typed import AmlTokenConfiguration as AmlTokenConfiguration
+    from parallelsdk.entities._typed import JupyterLabJobService as JupyterLabJobService
+    from parallelsdk.entities._typed import (
+        ManagedIdentityConfiguration as ManagedIdentityConfiguration,
+    )
+    from parallelsdk.entities._typed import QueueSettings as QueueSettings
+    from parallelsdk.entities._typed import SshJobService as SshJobService
+    from parallelsdk.entities._typed import TensorBoardJobService as TensorBoardJobService
+    from parallelsdk.entities._typed import UserIdentityConfiguration as UserIdentityConfiguration
+    from parallelsdk.entities._typed import VsCodeJobService as VsCodeJobService
     from parallelsdk.entities._validation_result import ValidationResult as ValidationResult
 
 _HOMES = {
@@ -44,6 +55,12 @@ _HOMES = {
     "_settings": (
         *("BatchRetrySettings", "CommandJobLimits", "JobResourceConfiguration", "ParallelTask"),
         *("PipelineJobSettings", "ResourceConfiguration", "RetrySettings"),
+    ),
+    "_system_data": ("JobService",),
+    "_typed": (
+        *("AmlTokenConfiguration", "JupyterLabJobService", "ManagedIdentityConfiguration"),
+        *("QueueSettings", "SshJobService", "TensorBoardJobService"),
+        *("UserIdentityConfiguration", "VsCodeJobService"),
     ),
     "_validation_result": ("ValidationResult",),
 }

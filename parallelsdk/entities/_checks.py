@@ -15,7 +15,7 @@ from parallelsdk.entities._inputs import NodeInput
 from parallelsdk.entities._io import Input, is_local
 from parallelsdk.entities._level import AnyLevel, Level
 from parallelsdk.entities._node import Node
-from parallelsdk.entities._outputs import NodeOutput
+from parallelsdk.entities._outputs import NodeOutput, OutputPort
 from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.rules.identifiers import port_fault, variable_fault
 from parallelsdk.rules.names import did_you_mean
@@ -43,11 +43,11 @@ def check_step(node: Node, path: str, level: Level, findings: Findings) -> None:
         check_command(node, path, findings)
 
 
-def check_alone(node: Node) -> ValidationResult:
+def check_alone(node: Node, raise_error: bool = False) -> ValidationResult:
     """What is wrong with a step by itself, whatever pipeline it may stand in."""
     findings = Findings()
     check_step(node, "", AnyLevel(), findings)
-    return told_alone(findings, node.document)
+    return told_alone(findings, node.document, raise_error)
 
 
 def _check_port_names(component: Component, path: str, findings: Findings) -> None:
@@ -89,8 +89,16 @@ def _check_output(
         findings.error(path, f"the component has no output {name!r}{did_you_mean(name, known)}")
     findings.error(path, _unknown_word(port.mode, OUTPUT_MODES, "output mode"))
     findings.error(path, _unknown_word(port.type, DECLARED_TYPES, "output type"))
+    check_asset(port, path, findings)
     if port.parent_output is not None:
         findings.error(path, level.problem_of_output(port.parent_output))
+
+
+def check_asset(port: OutputPort, path: str, findings: Findings) -> None:
+    """Add what is wrong with the name of the asset that an output becomes."""
+    given = port.given
+    if given is not None and given.version is not None and given.name is None:
+        findings.error(f"{path}.version", "needs a name: give the asset one, or leave version out")
 
 
 def _unknown_word(word: str | None, known: Iterable[str], what: str) -> str | None:
@@ -144,7 +152,7 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
             f"{path}.{name}",
             f"is ignored, because the component beside it has its own {name}; remove one of them",
         )
-    for name, fault in STEPS[node.kind].faults(node.extras()).items():
+    for name, fault in STEPS[node.kind].faults(node.odd_names()).items():
         findings.warn(f"{path}.{name}", fault)
     for name, fault in node.component.unknown().items():
         findings.warn(f"{path}.component.{name}", fault)
@@ -238,6 +246,7 @@ def check_command(node: Any, path: str, findings: Findings) -> None:
         findings.error(f"{path}.component.command", "missing; write the shell line to run")
     findings.error(f"{path}.component.command", _inner_problem(line, node.component))
     findings.error(f"{path}.component.code", _code_problem(node.code_path))
+    check_record("distribution", node.component.distribution, f"{path}.component", findings)
     for include in node.component.resolved_includes:
         if not os.path.exists(include):
             message = f"there is nothing at {include}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from parallelsdk.constants import JobType
 from parallelsdk.entities._checks import check_alone, check_command
@@ -22,6 +22,7 @@ from parallelsdk.entities._settings import (
     environment_field,
 )
 from parallelsdk.entities._validation_result import ValidationResult
+from parallelsdk.exceptions import ValidationException
 from parallelsdk.rules import vocabulary
 
 
@@ -39,6 +40,14 @@ class CommandComponent(Component):
     resources = part(JobResourceConfiguration, ResourceConfiguration)
     distribution = anything()
     additional_includes = texts()
+
+    def __init__(self, **values: Any) -> None:
+        single = resources_of(values)
+        if single is not None and values.get("resources") is not None:
+            raise ValidationException(
+                "CommandComponent: give either resources or instance_count, not both"
+            )
+        super().__init__(**({**values, "resources": single} if single is not None else values))
 
     @property
     def resolved_includes(self) -> tuple[str, ...]:
@@ -89,10 +98,19 @@ class Command(Node):
     limits = part(CommandJobLimits)
     environment = environment_field()
 
-    def __init__(self, component: CommandComponent | str, **values: Any) -> None:
+    def __init__(self, component: CommandComponent | str | None = None, **values: Any) -> None:
+        """Without a ``component`` one is made of what ``command()`` takes."""
         self.distribution: Any = None
         self.services: Any = None
-        super().__init__(component, **values)
+        if component is not None:
+            super().__init__(component, **values)
+            return
+        made = command(**{name: value for name, value in values.items() if name != "type"})
+        super().__init__(made.component, type=values.get("type", self.kind))
+        preset(self, values.get("inputs"), values.get("outputs"))
+        for name, value in vars(made).items():
+            if name not in ("component", "inputs", "outputs"):
+                setattr(self, name, value)
 
     @property
     def command(self) -> str | None:
@@ -118,9 +136,9 @@ class Command(Node):
         """The code folder or file, absolute if it is local."""
         return self.component.resolved_code
 
-    def _validate(self) -> ValidationResult:
-        """Check the step by itself, without touching data; report, do not raise."""
-        return check_alone(self)
+    def _validate(self, raise_error: bool = False) -> ValidationResult:
+        """Check the step by itself, without touching data; with ``raise_error`` raise."""
+        return check_alone(self, raise_error)
 
     def set_limits(self, *, timeout: int) -> None:
         """Limit the seconds that the step may take."""
@@ -158,6 +176,13 @@ def resources_of(settings: dict[str, Any]) -> JobResourceConfiguration | None:
     return changed_resources(None, found) if any(v is not None for v in found.values()) else None
 
 
+# Keywords of ``command()`` that have a place of their own.
+_HEEDED: Final = frozenset(
+    {"resources", "limits", "distribution", "services", "identity", "properties", "comment"}
+    | {"additional_includes", "experiment_name"}
+)
+
+
 def command(
     *,
     command: str | None = None,
@@ -182,7 +207,9 @@ def command(
     properties, identity and the other names that Azure's ``command`` takes. Raises
     ValidationException naming the field of a bad value.
     """
-    resources = resources_of(settings)
+    single = resources_of(settings)
+    if single is not None and settings.get("resources") is not None:
+        raise ValidationException("command: give either resources or instance_count, not both")
     warn_unknown("command", vocabulary.COMMAND_FUNCTION.faults(settings))
     component = CommandComponent(
         name=name,
@@ -192,8 +219,9 @@ def command(
         command=command,
         code=code,
         environment=environment,
-        resources=resources,
+        resources=single or settings.get("resources"),
         distribution=settings.get("distribution"),
+        additional_includes=settings.get("additional_includes"),
         is_deterministic=is_deterministic,
         inputs=declared_inputs(inputs),
         outputs=outputs,
@@ -203,13 +231,17 @@ def command(
     node.name, node.display_name, node.description = name, display_name, description
     node.tags, node.compute = expect_mapping(tags, "tags"), compute
     node.properties = expect_mapping(settings.get("properties"), "properties")
-    node.environment, node.resources = component.environment, resources
+    node.environment, node.resources = component.environment, component.resources
     node.environment_variables = expect_mapping(environment_variables, "environment_variables")
     node.distribution, node.services = settings.get("distribution"), settings.get("services")
     node.identity = settings.get("identity")
     node.experiment_name = settings.get("experiment_name")
+    if settings.get("limits") is not None:
+        node.limits = settings["limits"]
     if timeout is not None:
         node.set_limits(timeout=timeout)
+    node.comment = settings.get("comment")
+    node.keep({n: v for n, v in settings.items() if n not in _HEEDED and v is not None})
     return node
 
 

@@ -152,10 +152,7 @@ class Component(Registered, Checked):
         """Check the component without touching data; report, or with ``raise_error`` raise."""
         findings = Findings()
         self._check(findings)
-        result = told_alone(findings, self._document)
-        if raise_error:
-            result.try_raise()
-        return result
+        return told_alone(findings, self._document, raise_error)
 
     def _check(self, findings: Findings) -> None:
         """Add all that is wrong with the component; a kind adds what it has besides."""
@@ -166,19 +163,28 @@ class Component(Registered, Checked):
                 findings.error(f"{ports}.{name}", port_fault(name))
         for name, fault in self.unknown().items():
             findings.warn(name, fault)
+        for name, value in self.given():
+            if isinstance(value, Checked):
+                for word, fault in value.unknown().items():
+                    findings.warn(f"{name}.{word}", fault)
 
     def _resolved(self, path: str | None) -> str | None:
         return None if path is None else resolve(path, self._folder)
 
 
-def told_alone(findings: Findings, document: Document | None) -> ValidationResult:
+def told_alone(
+    findings: Findings, document: Document | None, raise_error: bool = False
+) -> ValidationResult:
     """What was found at a component, or at a step that stands alone, by the paths of its file."""
-    return ValidationResult.of(
+    result = ValidationResult.of(
         findings.errors,
         findings.warnings,
         lambda path: "" if document is None else document.place(own_path(path)),
         own_path,
     )
+    if raise_error:
+        result.try_raise()
+    return result
 
 
 def own_path(path: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from parallelsdk.entities._fields import Checked
 from parallelsdk.entities._printing import to_yaml
 from parallelsdk.entities._rules import anything, integer, text, text_mapping, truth
+from parallelsdk.exceptions import BadValueError
 
 
 class Compute(Checked):
@@ -24,6 +25,11 @@ class Compute(Checked):
     location = text()
     tags = text_mapping()
     properties = anything()
+
+    def __init__(self, **values: Any) -> None:
+        if "type" in values:
+            self.__dict__["type"] = values.pop("type")
+        super().__init__(**values)
 
     @property
     def type(self) -> str:
@@ -57,5 +63,7 @@ class AmlCompute(Compute):
     enable_node_public_ip = truth()
 
     def __init__(self, **values: Any) -> None:
+        if (kind := values.pop("type", self.kind)) != self.kind:
+            raise BadValueError(f"AmlCompute.type: is {self.kind!r}, found {kind!r}")
         azures_own = {"min_instances": 0, "max_instances": 4, "idle_time_before_scale_down": 120}
         super().__init__(**{**azures_own, "enable_node_public_ip": True, **values})

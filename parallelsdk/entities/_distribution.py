@@ -8,26 +8,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from parallelsdk.entities._fields import Checked
 from parallelsdk.entities._rules import integer, text, truth
+from parallelsdk.entities._typed import Typed
 
 
-class Distribution(Checked):
-    """What every kind has: a ``type``, which is printed first."""
-
-    keeps_unknown = True
-    kind: ClassVar[str] = ""
-
-    @property
-    def type(self) -> str:
-        """mpi, pytorch, tensorflow or ray."""
-        return self.kind
-
-    def _to_dict(self) -> dict[str, Any]:
-        return {"type": self.kind, **super()._to_dict()}
-
-
-class MpiDistribution(Distribution):
+class MpiDistribution(Typed):
     """MPI: a number of processes on each instance."""
 
     kind: ClassVar[str] = "mpi"
@@ -35,7 +20,7 @@ class MpiDistribution(Distribution):
     process_count_per_instance = integer(least=1, from_text=True)
 
 
-class PyTorchDistribution(Distribution):
+class PyTorchDistribution(Typed):
     """PyTorch: a number of processes on each instance."""
 
     kind: ClassVar[str] = "pytorch"
@@ -43,7 +28,7 @@ class PyTorchDistribution(Distribution):
     process_count_per_instance = integer(least=1, from_text=True)
 
 
-class TensorFlowDistribution(Distribution):
+class TensorFlowDistribution(Typed):
     """TensorFlow: workers and parameter servers; no parameter server unless told otherwise."""
 
     kind: ClassVar[str] = "tensorflow"
@@ -55,7 +40,7 @@ class TensorFlowDistribution(Distribution):
         super().__init__(**{"parameter_server_count": 0, **values})
 
 
-class RayDistribution(Distribution):
+class RayDistribution(Typed):
     """Ray: where its head listens, and what its nodes are started with."""
 
     kind: ClassVar[str] = "ray"

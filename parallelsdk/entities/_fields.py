@@ -145,7 +145,7 @@ class Checked:
             if name in self._fields:
                 if value is not None:
                     setattr(self, name, value)
-            elif self.keeps_unknown:
+            elif self.keeps_unknown and may_be_kept(type(self), name):
                 self.__dict__[name] = value
 
     @classmethod
@@ -154,6 +154,11 @@ class Checked:
         if cls.words is None and cls.keeps_unknown:
             return ANY
         return cls.words or Names(frozenset(cls._fields))
+
+    def keep(self, values: Mapping[str, Any]) -> None:
+        """Keep names that no class declares; those that cannot be attributes are passed over."""
+        self.__dict__.update({n: v for n, v in values.items() if may_be_kept(type(self), n)})
+        self.passed_over([name for name in values if not may_be_kept(type(self), name)])
 
     def _complain(self, unknown: Iterable[str]) -> None:
         """Refuse names, or warn of them, as far as they mean nothing, and remember them."""
@@ -166,7 +171,7 @@ class Checked:
     def passed_over(self, names: Iterable[str]) -> None:
         """Remember names that were written for it and mean nothing."""
         if found := tuple(names):
-            self.__dict__["_passed_over"] = found
+            self.__dict__["_passed_over"] = (*self.__dict__.get("_passed_over", ()), *found)
 
     def unknown(self) -> dict[str, str]:
         """What was written for it and means nothing: the names, and what is wrong with each."""
@@ -205,6 +210,24 @@ class Checked:
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={value!r}" for name, value in self.given())
         return f"{type(self).__name__}({inside})"
+
+
+class Attentive:
+    """Warns of attributes that mean nothing when they are set; Azure takes any in silence."""
+
+    _attributes: ClassVar[frozenset[str]] = frozenset()  # what its objects have besides its own
+    _words: ClassVar[Names] = ANY  # what means something to who sets it
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        known = name in self._attributes or name.startswith("_") or hasattr(type(self), name)
+        if not known and (faults := self._words.faults([name])):
+            warn_unknown(type(self).__name__, faults)
+        object.__setattr__(self, name, value)
+
+
+def may_be_kept(cls: type, name: str) -> bool:
+    """Whether a name that ``cls`` does not declare can be an attribute of its objects."""
+    return name.isidentifier() and not name.startswith("_") and not hasattr(cls, name)
 
 
 def refuse_unknown(owner: str, faults: Mapping[str, str]) -> None:

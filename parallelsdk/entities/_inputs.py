@@ -7,16 +7,20 @@ from typing import Any
 
 from parallelsdk._expressions import Expression, whole
 from parallelsdk.entities import _graph
-from parallelsdk.entities._fields import plain
+from parallelsdk.entities._fields import Attentive, plain
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._outputs import NodeOutput
 from parallelsdk.entities._parameter import PipelineInput
 from parallelsdk.entities._values import as_value, data_source
 from parallelsdk.exceptions import ValidationException
+from parallelsdk.rules.vocabulary import PORT
 
 
-class NodeInput:
+class NodeInput(Attentive):
     """An input of a node: unset, a literal, data, or bound to a parameter or a node's output."""
+
+    _words = PORT
+    _attributes = frozenset({"declared", "asked"})
 
     def __init__(self, name: str, declared: Input | None) -> None:
         self._name = name

@@ -11,7 +11,14 @@ from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._checks import check_compute, check_declarations, check_record
 from parallelsdk.entities._component import own_path
 from parallelsdk.entities._document import Document
-from parallelsdk.entities._fields import expect_mapping, is_binding, plain, refer, refuse_unknown
+from parallelsdk.entities._fields import (
+    Attentive,
+    expect_mapping,
+    is_binding,
+    plain,
+    refer,
+    refuse_unknown,
+)
 from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._node import Node
@@ -26,10 +33,11 @@ from parallelsdk.entities._validation import find
 from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.entities._values import data_source
 from parallelsdk.exceptions import BadTypeError
+from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.vocabulary import JOB
 
 
-class PipelineJob(Job):
+class PipelineJob(Attentive, Job):
     """A pipeline and what was given to it; compared by what it prints.
 
     ``inputs`` are values, ``outputs`` are Outputs by name; ``settings`` may be a mapping. Further
@@ -38,6 +46,12 @@ class PipelineJob(Job):
     """
 
     kind: ClassVar[str] = JobType.PIPELINE
+    _words = JOB
+    _attributes = frozenset(
+        {"component", "name", "description", "display_name", "experiment_name", "identity"}
+        | {"compute", "tags", "properties", "status", "id", "studio_url", "creation_context"}
+        | {"services", "metrics", "steps", "declares", "log_files"}
+    )
 
     inputs = PortsAttribute()
     outputs = PortsAttribute()
@@ -78,6 +92,7 @@ class PipelineJob(Job):
         self.status: str | None = None
         self.id: str | None = None
         self.studio_url: str | None = None
+        self.log_files: dict[str, str] | None = None  # Azure's, which nothing fills here
         self.creation_context: SystemData | None = None  # of a job that was stored, as the next
         self.services: dict[str, JobService] | None = None
         # Of a job that was read with jobs.get:
@@ -126,6 +141,11 @@ class PipelineJob(Job):
     @settings.setter
     def settings(self, value: PipelineJobSettings | Mapping[str, Any] | None) -> None:
         self._settings = pipeline_settings(value)
+
+    @property
+    def base_path(self) -> str:
+        """The folder to which relative paths of the job belong."""
+        return str(self.component.base_path)
 
     @property
     def source_file(self) -> str | None:
@@ -207,14 +227,22 @@ class PipelineJob(Job):
             if is_binding(value):
                 fault = f"must be a value: it counts before inputs are read; found {value}"
                 found.error(f"settings.{name}", fault)
+        for name in ("on_init", "on_finalize"):
+            step = getattr(self.settings, name, None)
+            if step is not None and step not in self.jobs:
+                fault = f"there is no step {step!r}{did_you_mean(step, self.jobs)}"
+                found.error(f"settings.{name}", fault)
         for name, fault in self.settings.unknown().items():
             found.warn(f"settings.{name}", fault)
         return found
 
-    def _validate(self) -> ValidationResult:
-        """Check the whole job without touching data; report, do not raise."""
+    def _validate(self, raise_error: bool = False) -> ValidationResult:
+        """Check the whole job without touching data; report, or with ``raise_error`` raise."""
         found = self.findings()
-        return ValidationResult.of(found.errors, found.warnings, self.locate, self.called)
+        result = ValidationResult.of(found.errors, found.warnings, self.locate, self.called)
+        if raise_error:
+            result.try_raise()
+        return result
 
     def _to_dict(self) -> dict[str, Any]:
         """The job as plain values, in Azure's shape; local paths are absolute, so it loads from

@@ -30,7 +30,7 @@ from parallelsdk.entities._reading import Reader, with_includes_file
 from parallelsdk.entities._rules import text_mapping
 from parallelsdk.entities._settings import PipelineJobSettings
 from parallelsdk.exceptions import MlException, ValidationException
-from parallelsdk.rules.absent import absent_type
+from parallelsdk.rules.absent import COMPUTE_TYPES, absent_type
 from parallelsdk.rules.identifiers import component_fault
 from parallelsdk.rules.names import did_you_mean
 from parallelsdk.rules.ports import DATA_ASSET_TYPES, DATA_TYPES
@@ -147,6 +147,10 @@ def load_compute(
     place = _open(source, relative_origin, params_override)
     values = {name: value for name, value in place.document.value.items() if name != "$schema"}
     cls: type[Compute] = Compute
+    kind = values.get("type")
+    if kind is not None and str(kind).lower() not in COMPUTE_TYPES:
+        near = did_you_mean(kind, COMPUTE_TYPES)
+        place.at("type").refuse(f"{kind!r} is no type of a compute{near}")
     if values.get("type") == AmlCompute.kind:
         cls = AmlCompute
         del values["type"]
@@ -208,7 +212,7 @@ def _overridden(document: Document, overrides: Overrides) -> Document:
                         f"The override {key!r} cannot be applied: {name!r} is {inside!r} and no "
                         "mapping"
                     )
-            if path[-1:] == ["inputs"] and last not in inside and not _is_read(values, last):
+            if path[-1:] == ["inputs"] and last not in inside and not _is_read(values, path, last):
                 # Azure takes it without a word, and nothing ever reads it.
                 fault = f"nothing reads an input {last!r}{did_you_mean(last, inside)}"
                 warn_unknown("override", {str(key): fault})
@@ -226,14 +230,21 @@ def _override_mappings(overrides: Any) -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def _is_read(values: Any, name: str) -> bool:
-    """Whether an expression of the file, or a component in a file of its own, reads that input."""
+def _is_read(values: Any, path: Sequence[str], name: str) -> bool:
+    """Whether an expression of the file reads the input ``name`` below ``path``, or a component
+    may, whose own it is and which stands elsewhere.
+    """
+    owner = values
+    for part in path[:-1]:
+        owner = owner[part]
+    return isinstance(owner.get("component"), str) or _is_named(values, name)
+
+
+def _is_named(values: Any, name: str) -> bool:
     if isinstance(values, Mapping):
-        return isinstance(values.get("component"), str) or any(
-            _is_read(value, name) for value in values.values()
-        )
+        return any(_is_named(value, name) for value in values.values())
     if isinstance(values, list):
-        return any(_is_read(value, name) for value in values)
+        return any(_is_named(value, name) for value in values)
     return isinstance(values, str) and any(name in found.path for found in expressions(values))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final, NoReturn, Self
 
 from parallelsdk.entities import _graph
@@ -20,6 +20,7 @@ from parallelsdk.entities._fields import (
     Field,
     expect_mapping,
     fields_of,
+    may_be_kept,
     plain,
     refer,
     warn_unknown,
@@ -56,6 +57,9 @@ _KNOWN: Final = frozenset(
         "identity",
         "status",
         "id",
+        "studio_url",
+        "log_files",
+        "creation_context",
         "base_path",
         "ignored",
         "declares",
@@ -103,8 +107,13 @@ class Node(Job):
         self.identity: Any = None
         self.experiment_name: str | None = None  # of the job that the step is when it stands alone
         self.status: str | None = None
+        # Of a job that was stored; a step of a job has its own in StepJob.
+        self.studio_url: str | None = None
+        self.log_files: dict[str, str] | None = None
+        self.creation_context: Any = None
         self.id: str | None = None
         self.base_path = os.getcwd()
+        self._passed_over: tuple[str, ...] = ()  # names of its file that cannot be attributes
         self.declares: tuple[str, ...] = ()  # what of its file's inputs belongs to declarations
         self.ignored: tuple[str, ...] = ()  # fields of a file that its component overrules
         self._document: Document | None = None  # the file in which it stands alone
@@ -126,10 +135,13 @@ class Node(Job):
         for name, port_values in ((n, values.pop(n, None)) for n in ("inputs", "outputs")):
             for port, value in expect_mapping(port_values, name).items():
                 getattr(self, name)[port] = value
-        odd = [name for name in values if not hasattr(self, name)]
+        if (kind := values.pop("type", self.kind)) != self.kind:
+            raise BadValueError(f"type: a {type(self).__name__} is {self.kind!r}, found {kind!r}")
+        odd = {name: value for name, value in values.items() if not hasattr(self, name)}
         warn_unknown(type(self).__name__, STEPS[self.kind].faults(odd))
+        self.keep(odd)
         for name, value in values.items():
-            if value is not None:
+            if value is not None and name not in odd:
                 setattr(self, name, value)
 
     @property
@@ -222,6 +234,18 @@ class Node(Job):
         if rest and value is not None:
             value = getattr(value, rest, None)
         return str(value) if isinstance(value, Binding) else value
+
+    def keep(self, values: Mapping[str, Any]) -> None:
+        """Keep attributes that no class declares; those that cannot be are passed over."""
+        for name, value in values.items():
+            if may_be_kept(type(self), name):
+                setattr(self, name, value)
+            else:
+                self._passed_over = (*self._passed_over, name)
+
+    def odd_names(self) -> list[str]:
+        """The names that were written for it and that no class declares."""
+        return [*self._passed_over, *self.extras()]
 
     def extras(self) -> dict[str, Any]:
         """The attributes that no class declares."""

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 
 from parallelsdk._expressions import whole
 from parallelsdk.entities import _graph
-from parallelsdk.entities._fields import Binding, expect_mapping, plain
+from parallelsdk.entities._fields import Attentive, Binding, expect_mapping, plain
 from parallelsdk.entities._io import Output
 from parallelsdk.exceptions import UserErrorException, ValidationException
+from parallelsdk.rules.vocabulary import OUTPUT_PORT
 
 
 class Named(Protocol):
@@ -43,8 +44,13 @@ def _through(name: str) -> Any:
 _PATH: Any = _through("path")
 
 
-class OutputPort:
+class OutputPort(Attentive):
     """One output: ``declared`` by the component (or None), ``given`` at this place."""
+
+    _words = OUTPUT_PORT
+    _attributes = frozenset(
+        {"declared", "given", "parent_output", "taken_over", "source", "written"}
+    )
 
     type = _through("type")
     mode = _through("mode")

@@ -109,9 +109,9 @@ class Parallel(ParallelSettings, Node):
         task = self.setting("task")
         return None if task is None else task.resolved_code
 
-    def _validate(self) -> ValidationResult:
-        """Check the step by itself, without touching data; report, do not raise."""
-        return check_alone(self)
+    def _validate(self, raise_error: bool = False) -> ValidationResult:
+        """Check the step by itself, without touching data; with ``raise_error`` raise."""
+        return check_alone(self, raise_error)
 
     def set_resources(self, **resources: Any) -> None:
         """Change the given resources of this step alone."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from parallelsdk.entities._fields import Binding
+from parallelsdk.entities._fields import Attentive, Binding
 from parallelsdk.entities._io import Input
 from parallelsdk.entities._values import as_value
 from parallelsdk.exceptions import UserErrorException
+from parallelsdk.rules.vocabulary import PORT
 
 
 class _Comparison:
@@ -31,11 +32,14 @@ def _refuse_truth(text: str) -> NoReturn:
     )
 
 
-class PipelineInput(Binding):
+class PipelineInput(Attentive, Binding):
     """A parameter of a pipeline; in texts it stands as ``${{parent.inputs.<name>}}``.
 
     On a finished job, ``type``, ``mode``, ``path`` and ``description`` read and set what was given.
     """
+
+    _words = PORT
+    _attributes = frozenset({"declared"})
 
     def __init__(self, name: str, declared: Input, value: Any = None, given: Any = None) -> None:
         self._name = name

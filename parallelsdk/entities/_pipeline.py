@@ -86,13 +86,15 @@ class Pipeline(Node):
     def settings(self, value: PipelineJobSettings | Mapping[str, Any] | None) -> None:
         self._pipeline_settings = pipeline_settings(value)
 
-    def _validate(self) -> ValidationResult:
-        """Check the step by itself and the steps in it; report, do not raise."""
+    def _validate(self, raise_error: bool = False) -> ValidationResult:
+        """Check the step by itself and the steps in it; report, or with ``raise_error`` raise."""
         findings = Findings()
         check_step(self, "", AnyLevel(), findings)
+        for name, fault in self.settings.unknown().items():
+            findings.warn(f"settings.{name}", fault)
         if self.component.reference is None:
             check_pipeline(self.component, "", findings)
-        return told_alone(findings, self.component.document)
+        return told_alone(findings, self.component.document, raise_error)
 
 
 def check_pipeline(component: PipelineComponent, prefix: str, findings: Findings) -> None:

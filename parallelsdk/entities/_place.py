@@ -85,7 +85,7 @@ class Place:
         made = cls()
         self.fields(made, cls._fields, values)
         if cls.keeps_unknown:
-            made.__dict__.update({k: v for k, v in values.items() if k not in cls._fields})
+            made.keep({k: v for k, v in values.items() if k not in cls._fields})
         elif cls.open_in_files:
             made.passed_over(cls.names().faults(values))
         else:

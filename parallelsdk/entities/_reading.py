@@ -108,7 +108,7 @@ class Reader:
             made.jobs = self.steps(values.get("jobs"), place.at("jobs"), made)
         self._component_fields(made, values, place)
         known = {*cls._fields, "type", "inputs", "outputs", "jobs", "$schema"}
-        made.__dict__.update({k: v for k, v in values.items() if k not in known})
+        made.keep({k: v for k, v in values.items() if k not in known})
         return made
 
     def _class_of(
@@ -243,7 +243,6 @@ class Reader:
             if values.get(name) is not None:
                 setattr(node, name, values[name])
         taken = {*fields, *_STEP_WORDS, *node.own_names, *node.component._fields}
-        for name in [name for name in values if name not in taken]:
-            setattr(node, name, values[name])
+        node.keep({name: value for name, value in values.items() if name not in taken})
         if "component" in values:
             node.ignored = tuple(name for name in ("command", "code") if name in values)

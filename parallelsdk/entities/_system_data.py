@@ -31,3 +31,5 @@ class JobService:
     type: str | None = None
     status: str | None = None
     port: int | None = None
+    nodes: str | None = None
+    properties: dict[str, str] | None = None

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 
 from parallelsdk._expressions import expressions
+from parallelsdk.entities._checks import check_asset
 from parallelsdk.entities._findings import Findings, check_literal
 from parallelsdk.entities._graph import FromParent
 from parallelsdk.entities._inputs import NodeInput
@@ -31,6 +32,7 @@ def find(
     check_pipeline(component, "", findings)
     _check_inputs(inputs, _needed_inputs(component), findings)
     for name, output in outputs.items():
+        check_asset(output, f"outputs.{name}", findings)
         if output.source is None:
             findings.warn(f"outputs.{name}", "no step writes this output")
     return findings

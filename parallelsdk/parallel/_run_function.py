@@ -79,6 +79,7 @@ def parallel_run_function(
     ``${{inputs.<name>}}``. Unset settings take the defaults of ``parallelsdk.constants`` when the
     job runs. Raises ValidationException naming the field of a bad value.
     """
+    resources, comment = ignored.pop("resources", None), ignored.pop("comment", None)
     warn_unknown("parallel_run_function", STEPS[JobType.PARALLEL].faults(ignored))
     component = ParallelComponent(
         name=name,
@@ -101,6 +102,7 @@ def parallel_run_function(
         instance_type=instance_type,
         docker_args=docker_args,
         shm_size=shm_size,
+        resources=resources,
     )
     node = component.new_node()
     preset(node, inputs, outputs)
@@ -110,7 +112,8 @@ def parallel_run_function(
         expect_mapping(tags, "tags"),
         expect_mapping(properties, "properties"),
     )
-    node.compute, node.identity = compute, identity
+    node.compute, node.identity, node.comment = compute, identity, comment
+    node.keep({name: value for name, value in ignored.items() if value is not None})
     node.experiment_name = experiment_name
     node.environment_variables = expect_mapping(environment_variables, "environment_variables")
     return node

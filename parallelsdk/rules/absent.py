@@ -16,6 +16,12 @@ _TYPES: Final = frozenset(
     | {"if_else", "import", "parallel_for", "spark", "sweep"}
 )
 
+# Types of computes there.
+COMPUTE_TYPES: Final = (
+    *("amlcompute", "computeinstance", "kubernetes", "synapsespark", "virtualmachine"),
+    *("local", "dask", "ray"),  # ours
+)
+
 # Attributes of azure-ai-ml's MLClient for which there is nothing here.
 ABSENT_OF_CLIENT: Final = frozenset(
     {"azure_openai_deployments", "batch_deployments", "batch_endpoints", "capability_hosts"}
@@ -24,6 +30,23 @@ ABSENT_OF_CLIENT: Final = frozenset(
     | {"online_endpoints", "registries", "schedules", "serverless_endpoints"}
     | {"workspace_outbound_rules", "workspace_connections"}
 )
+
+# The same of what its attributes offer.
+ABSENT_OF_OPERATIONS: Final = {
+    "ComputeOperations": frozenset(
+        {"begin_attach", "begin_delete", "begin_restart", "begin_start", "begin_stop"}
+        | {"begin_update", "enable_sso", "list_nodes", "list_sizes", "list_usage"}
+    ),
+    "DatastoreOperations": frozenset({"create_or_update", "delete", "mount"}),
+    "DataOperations": frozenset({"import_data", "list_materialization_status", "mount", "share"}),
+    "ModelOperations": frozenset({"package", "share"}),
+    "EnvironmentOperations": frozenset({"share"}),
+    "ComponentOperations": frozenset({"download", "prepare_for_sign"}),
+    "WorkspaceOperations": frozenset(
+        {"begin_create", "begin_delete", "begin_diagnose", "begin_provision_network"}
+        | {"begin_sync_keys", "begin_update", "get_keys"}
+    ),
+}
 
 
 def out_of_scope(what: str) -> str:

@@ -6,6 +6,7 @@ schemas of azure-ai-ml 1.35.2.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ _DISTRIBUTIONS: Final = {
     "ray": "port address include_dashboard dashboard_port head_node_additional_args "
     "worker_node_additional_args",
 }
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MANAGED: Final = "client_id object_id msi_resource_id"
 _IDENTITIES: Final = {
     "managed": _MANAGED,
@@ -93,8 +95,8 @@ def _typed(value: Any, kinds: Mapping[str, str], what: str) -> Faults:
         wrong = Names(frozenset({"type"})).faults([str(k) for k in value if k != "type"])
         near = {name: fault for name, fault in wrong.items() if "did you mean" in fault}
         return near or {"": f"type: missing; it is one of {', '.join(kinds)}"}
-    forms = {form: kinds[name] for name in kinds for form in (name, name.replace("_", ""))}
-    known = forms.get(str(kind).lower())
+    # As there: in any case, or in the words of a camel's humps.
+    known = kinds.get(str(kind).lower(), kinds.get(_HUMP.sub("_", str(kind)).lower()))
     if known is None:
         return {"type": f"{kind!r} is no {what}{did_you_mean(kind, kinds)}"}
     return Names(frozenset({"type", *known.split()})).faults([str(key) for key in value])

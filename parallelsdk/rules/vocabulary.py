@@ -20,7 +20,8 @@ _STEP: Final = (
     f"experiment_name after is_deterministic version auto_delete_setting {_RECORD}"
 )
 _COMMAND: Final = (
-    "command code environment distribution limits queue_settings parameters additional_includes"
+    "command code environment distribution limits queue_settings parameters additional_includes "
+    "parent_job_name"
 )
 _PARALLEL: Final = (
     "error_threshold input_data logging_level max_concurrency_per_instance "
@@ -64,6 +65,7 @@ _IN_COMMAND: Final = {
 _IN_PIPELINE: Final = {
     **_OF_JOB,
     **_at(f"{_PARALLEL} {_COMMAND} {_FLAGS} {_TASK} {_RETRIES}", "one of the steps"),
+    "settings": "the job",
 }
 
 _OWN: Final = {JobType.COMMAND: _COMMAND, JobType.PARALLEL: _PARALLEL, JobType.PIPELINE: "jobs"}
@@ -72,12 +74,26 @@ STEPS: Final = {
     JobType.PARALLEL: Names(_names(_STEP, _PARALLEL), _IN_PARALLEL),
     JobType.PIPELINE: Names(_names(_STEP, "jobs"), _IN_PIPELINE),
 }
+_COMPONENT: Final = (
+    f"{_ASSET} type display_name is_deterministic inputs outputs properties intellectual_property"
+)
+_OF_COMPONENT: Final = {
+    JobType.COMMAND: "command code environment distribution resources additional_includes",
+    JobType.PARALLEL: f"{_PARALLEL} resources code",
+    JobType.PIPELINE: "jobs",
+}
 COMPONENTS: Final = {
-    kind: Names(_names(_STEP, own, _ASSET, "intellectual_property"), STEPS[kind].elsewhere)
-    for kind, own in _OWN.items()
+    kind: Names(
+        _names(_COMPONENT, own),
+        {
+            **STEPS[kind].elsewhere,
+            **_at(f"{_STEP} {_OWN[kind]} settings", "the step that uses the component"),
+        },
+    )
+    for kind, own in _OF_COMPONENT.items()
 }
 COMMAND_FUNCTION: Final = Names(
-    _names(_STEP, _COMMAND, "locations job_tier priority parent_job_name"),
+    _names(_STEP, _COMMAND, "locations job_tier priority"),
     _IN_COMMAND,
 )
 JOB: Final = Names(
@@ -146,3 +162,5 @@ MODEL: Final = Names(
         "intellectual_property default_deployment_template allowed_deployment_templates",
     )
 )
+PORT: Final = Names(_names("type path mode description"))
+OUTPUT_PORT: Final = Names(_names("type path mode name version description"))
