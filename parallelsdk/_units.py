@@ -7,6 +7,7 @@ from typing import Final
 
 _SIZE: Final = re.compile(r"\s*([0-9]{1,18})\s*(kb|mb|gb)?\s*", re.IGNORECASE | re.ASCII)
 _MOST: Final = 10**18  # of files or, before the unit, of bytes
+_MOST_CHARACTERS: Final = 300  # of an error that is told in one line
 _FACTORS: Final = {"": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}  # binary, as Azure counts them
 
 
@@ -58,6 +59,12 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def mini_batches(number: int) -> str:
     """``1 mini-batch``, ``2 mini-batches``."""
     return counted(number, "mini-batch", "mini-batches")
+
+
+def short_line(text: str) -> str:
+    """The first line of an error, and no more than a screen has room for."""
+    line = first_line(text)
+    return line if len(line) <= _MOST_CHARACTERS else f"{line[: _MOST_CHARACTERS - 3]}..."
 
 
 def first_line(text: str) -> str:

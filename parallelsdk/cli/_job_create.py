@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import click
 
@@ -45,9 +46,11 @@ def create(
     job = read_job_file(file, overrides)
     if name is not None:
         job.name = name
-    stored = MLClient().jobs.create_or_update(
-        job, experiment_name=experiment_name, skip_validation=skip_validation
-    )
+    with warnings.catch_warnings():  # they are told with the job
+        warnings.simplefilter("ignore", UserWarning)
+        stored = MLClient().jobs.create_or_update(
+            job, experiment_name=experiment_name, skip_validation=skip_validation
+        )
     folder = find_job(find_workspace(), str(stored.name))
     if save_as is not None:
         stored.dump(save_as)

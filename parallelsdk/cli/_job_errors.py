@@ -40,16 +40,19 @@ def errors(name: str, step: str | None, mini_batch: int | None, form: Form) -> i
     if not form.is_summary:
         give([failure.to_dict() for failure in found], form)
     elif not found:
-        _say_that_there_are_none(record, step, mini_batch)
+        _say_that_there_are_none(record, folder, step, mini_batch)
     elif mini_batch is None:
-        _print_groups(found, record)
+        _print_groups(found)
+        _print_ways(found, record, folder, step)
     else:
         for failure in found:
             _print_one(folder, failure)
     return 0
 
 
-def _say_that_there_are_none(record: JobRecord, step: str | None, mini_batch: int | None) -> None:
+def _say_that_there_are_none(
+    record: JobRecord, folder: JobFolder, step: str | None, mini_batch: int | None
+) -> None:
     known = [s.name for s in record.steps]
     if step is not None and step not in known:
         from parallelsdk.rules.names import did_you_mean
@@ -64,22 +67,30 @@ def _say_that_there_are_none(record: JobRecord, step: str | None, mini_batch: in
         )
     what = "No mini-batch" if mini_batch is None else f"The mini-batch {mini_batch}"
     verb = "failed" if mini_batch is None else "did not fail"
+    if not record.ended:
+        verb = "has failed so far" if mini_batch is None else "has not failed so far"
     click.echo(f"{what} {verb}: the job {record.name} is {record.status}.", err=True)
+    _tell_cause(record, folder)
+
+
+def _tell_cause(record: JobRecord, folder: JobFolder) -> None:
+    """Why the job ended as it did, beside what its mini-batches said."""
     if record.error:
-        from parallelsdk._units import first_line
+        click.echo(f"  {_text(record.error)}".replace("\n", "\n  "), err=True)
+        click.echo(f"  Open {_line(record.log or str(folder.driver_log))}", err=True)
 
-        click.echo(_line(first_line(record.error)), err=True)
 
-
-def _print_groups(found: list[FailedMiniBatch], record: JobRecord) -> None:
+def _print_groups(found: list[FailedMiniBatch]) -> None:
+    """By kind; where the causes of a kind differ in details, each with its own."""
     from parallelsdk._units import counted, first_line, mini_batches
     from parallelsdk.client.failures import by_kind
-    from parallelsdk.client.streaming import retry_command
 
     for group in by_kind(found):
         first = group[0]
         number = mini_batches(len(group))
-        click.echo(f"{number} of step {_line(first.step)}: {_line(first_line(first.cause))}")
+        is_one = len({failure.cause for failure in group}) == 1
+        cause = first_line(first.cause) if is_one else first.kind
+        click.echo(f"{number} of step {_line(first.step)}: {_line(cause)}")
         width = max(len(str(failure.mini_batch)) for failure in group)
         for failure in group:
             tried = "" if failure.attempts < 2 else f", {failure.attempts} attempts"
@@ -87,12 +98,28 @@ def _print_groups(found: list[FailedMiniBatch], record: JobRecord) -> None:
             several = len(failure.items) > 1 and failure.item is None
             items = counted(len(failure.items), "item") if several else ""
             more = f" ({items})" if items else ""
-            click.echo(f"{number}  {_line(failure.label)}{more}{tried}")
-    one = found[0].mini_batch
-    click.echo(f"All of one:  parallelsdk job errors -n {record.name} --mini-batch {one}", err=True)
-    again = retry_command(record)
-    click.echo(f"Try again:   {again}", err=True)
-    click.echo(f"Code mended: {again} --new-code", err=True)
+            own = "" if is_one else f": {_line(first_line(failure.cause))}"
+            click.echo(f"{number}  {_line(failure.label)}{more}{tried}{own}")
+
+
+def _print_ways(
+    found: list[FailedMiniBatch], record: JobRecord, folder: JobFolder, step: str | None
+) -> None:
+    """Why the job failed, if it did, and what can be done now."""
+    import shlex
+
+    from parallelsdk.client.streaming import retry_command
+
+    if record.error:
+        click.echo(f"The job {record.name} is {record.status}:", err=True)
+        _tell_cause(record, folder)
+    of_step = "" if step is None else f" --step {shlex.quote(step)}"
+    one = f"-n {shlex.quote(record.name)}{of_step} --mini-batch {found[0].mini_batch}"
+    click.echo(f"All of one:  parallelsdk job errors {one}", err=True)
+    if record.ended:
+        again = retry_command(record)
+        click.echo(f"Try again:   {again}", err=True)
+        click.echo(f"Code mended: {again} --new-code", err=True)
 
 
 def _print_one(folder: JobFolder, failure: FailedMiniBatch) -> None:
@@ -109,7 +136,8 @@ def _print_one(folder: JobFolder, failure: FailedMiniBatch) -> None:
         click.echo(f"    {_line(item)}{here}")
     click.echo(_text(failure.traceback or failure.cause))
     for stream, lines in output_of(folder, failure).items():
-        click.echo(f"The last lines of its worker's {stream}:")
+        whose = "that it wrote to" if failure.output else "of its worker's"
+        click.echo(f"The last lines {whose} {stream}:")
         for line in lines:
             click.echo(f"  {_line(line)}")
 

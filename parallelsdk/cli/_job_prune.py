@@ -32,11 +32,11 @@ def prune(older_than: float | None, keep: int | None, dry_run: bool, yes: bool) 
     names = prunable(workspace, older_than=age, keep=keep)
     for name in names:
         click.echo(name)
-    jobs = counted(len(names), "job")
+    jobs, whose = counted(len(names), "job"), "its" if len(names) == 1 else "their"
     if dry_run:
         click.echo(f"{jobs} would be deleted.", err=True)
-    elif not names or _options.agreed(f"Delete {jobs} and their results?", yes=yes):
+    elif not names or _options.agreed(f"Delete {jobs} and {whose} results?", yes=yes):
         done = remove_jobs(workspace, names)  # those that were agreed to, and no others
-        told = f"Deleted {counted(len(done.names), 'job')}; {format_bytes(done.freed)} are free."
+        told = f"Deleted {counted(len(done.names), 'job')}; {format_bytes(done.freed)} freed."
         click.echo(told, err=True)
     return 0

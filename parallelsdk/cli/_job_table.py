@@ -67,7 +67,7 @@ def _row(record: JobRecord) -> list[str]:
     seconds = "" if record.seconds is None else format_seconds(record.seconds)
     names = [_line(record.experiment_name), _line(record.display_name)]
     failed = failed_mini_batches(record)
-    mark = f" ({failed} failed)" if failed and record.ended else ""
+    mark = f" ({failed} failed)" if failed else ""
     return [record.name, f"{record.status}{mark}", created, seconds, *names]
 
 

@@ -11,6 +11,7 @@ from parallelsdk.cli._answer import Form, give
 from parallelsdk.cli._document import job_document
 from parallelsdk.cli._metrics import metric_lines
 from parallelsdk.cli._rows import first_rows
+from parallelsdk.client.failures import with_failures
 from parallelsdk.client.outputs import NamedOutput, outputs_of
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.streaming import failure_lines, progress_text, reused, short_cause
@@ -41,7 +42,7 @@ def print_warnings(folder: JobFolder) -> None:
 
 def print_summary(folder: JobFolder) -> None:
     """How the job stands or ended: cause and log of a failure first, then steps and outputs."""
-    record = with_metrics(folder, read_job(folder))
+    record = with_failures(folder, with_metrics(folder, read_job(folder)))
     title = record.display_name or record.name
     seconds = "" if record.seconds is None else f" in {format_seconds(record.seconds)}"
     click.echo(f"{record.status}{seconds}: {_line(title)} (job {record.name})")
@@ -64,7 +65,7 @@ def print_summary(folder: JobFolder) -> None:
             if output.step == step.name and output.path is not None:
                 _print_output(output)
     _print_metrics(record.metrics, indent=2)
-    for line in failure_lines(record) if record.ended else ():
+    for line in failure_lines(record):
         click.echo(_line(line))
     click.echo(f"Folder: {_line(str(folder.path))}")
 

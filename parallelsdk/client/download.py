@@ -65,6 +65,7 @@ def copy_all(copies: Iterable[Copy], folder: str) -> list[str]:
     or would leave ``folder`` through a link.
     """
     folder = os.path.abspath(folder)
+    _check_folder(folder)
     wanted = [(copy, os.path.join(folder, copy.relative)) for copy in copies]
     _check_inside(folder, [path for _, path in wanted])
     _check_free(wanted)
@@ -76,6 +77,17 @@ def copy_all(copies: Iterable[Copy], folder: str) -> list[str]:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 _copy_file(copy.source, path, os.path.join(unfinished, "new"))
     return [path for _, path in wanted]
+
+
+def _check_folder(folder: str) -> None:
+    """Whether files can be made there: it is a folder, or can become one."""
+    above = folder
+    while not os.path.lexists(above):
+        above = os.path.dirname(above)
+    if not os.path.isdir(above):
+        raise _refusal(f"download_path: {above} is a file, and no folder.")
+    if not os.access(above, os.W_OK):
+        raise _refusal(f"download_path: nothing may be written in {above}.")
 
 
 def _check_inside(folder: str, paths: list[str]) -> None:

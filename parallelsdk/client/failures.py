@@ -6,6 +6,8 @@ mini-batch that succeeded later, in a retry or a resume, is none of them.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
 import re
 from collections.abc import Iterable
@@ -13,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from parallelsdk._units import short_line
 from parallelsdk.data.mini_batch import MiniBatchTable
+from parallelsdk.exceptions import MlException
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.jobstore.records import JobRecord, StepRecord
+from parallelsdk.jobstore.records import MOST_FAILURES, FailureRecord, JobRecord, StepRecord
 from parallelsdk.runtime.attempts import Attempt, ErrorRecord, read_attempts, read_errors
 
 _TAIL_LINES: Final = 20
@@ -37,6 +41,7 @@ class FailedMiniBatch:
     cause: str  # the message of the last error
     traceback: str
     worker: str  # "<instance>/<process>"
+    output: tuple[int, ...] = ()  # where, in the worker's stdout and stderr, lies what it wrote
     place: int = -1  # among the items, of the one that run() was at; -1 if that is not known
 
     @property
@@ -47,7 +52,11 @@ class FailedMiniBatch:
     @property
     def kind(self) -> str:
         """The cause without its details: equal for failures of one kind."""
-        return _DETAILS.sub("…", self.cause.partition("\n")[0])
+        return kind_of(self.cause)
+
+    def __str__(self) -> str:
+        cause = self.cause.partition("\n")[0]
+        return f"#{self.mini_batch} of step {self.step} ({self.label}): {cause}"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values."""
@@ -66,9 +75,35 @@ class FailedMiniBatch:
         }
 
 
+def kind_of(cause: str) -> str:
+    """The first line of an error without what differs between errors of one kind."""
+    return _DETAILS.sub("…", cause.partition("\n")[0])
+
+
 def failures_of(folder: JobFolder, record: JobRecord) -> list[FailedMiniBatch]:
     """The failed mini-batches of all steps, in their order. JobException for a damaged ledger."""
     return [failure for step in record.steps if step.failed for failure in _of_step(folder, step)]
+
+
+def with_failures(folder: JobFolder, record: JobRecord) -> JobRecord:
+    """The record with the failed mini-batches of steps that did not come to tell of them."""
+    untold = [s for s in record.steps if s.failed and not s.failures]
+    if not untold:
+        return record
+    found: dict[str, tuple[FailureRecord, ...]] = {}
+    for step in untold:
+        with contextlib.suppress(MlException, OSError):  # what is damaged says so elsewhere
+            found[step.name] = tuple(map(_told, _of_step(folder, step)[:MOST_FAILURES]))
+    steps = tuple(
+        dataclasses.replace(step, failures=found.get(step.name, step.failures))
+        for step in record.steps
+    )
+    return dataclasses.replace(record, steps=steps)
+
+
+def _told(failure: FailedMiniBatch) -> FailureRecord:
+    cause = short_line(failure.cause)
+    return FailureRecord(failure.mini_batch, failure.label, failure.attempts, cause)
 
 
 def by_kind(failures: Iterable[FailedMiniBatch]) -> list[list[FailedMiniBatch]]:
@@ -80,12 +115,15 @@ def by_kind(failures: Iterable[FailedMiniBatch]) -> list[list[FailedMiniBatch]]:
 
 
 def output_of(folder: JobFolder, failure: FailedMiniBatch) -> dict[str, list[str]]:
-    """The last lines that its worker wrote, by the names of its streams; without empty ones."""
+    """The last lines that were written while its last attempt ran, by the names of the worker's
+    streams, without empty ones; where that is not known, the worker's last lines.
+    """
     instance, _, process = failure.worker.partition("/")
     logs = folder.step(failure.step).logs / "user"
+    places = failure.output if len(failure.output) == 4 else (0, -1, 0, -1)
     found = {
-        name: _tail(logs / name / instance / f"{process}.{name}.txt")
-        for name in ("stdout", "stderr")
+        name: _tail(logs / name / instance / f"{process}.{name}.txt", *places[2 * n : 2 * n + 2])
+        for n, name in enumerate(("stdout", "stderr"))
     }
     return {name: lines for name, lines in found.items() if lines}
 
@@ -123,15 +161,19 @@ def _failed(
         attempt.error if error is None else error.message,
         "" if error is None else error.traceback,
         attempt.worker,
+        () if error is None else error.output,
         item,
     )
 
 
-def _tail(path: Path) -> list[str]:
+def _tail(path: Path, start: int, stop: int) -> list[str]:
+    """The last lines between two bytes of a file; -1 is its end."""
     try:
         with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
-            text = file.read().decode("utf-8", "backslashreplace")
+            end = os.fstat(file.fileno()).st_size if stop < 0 else stop
+            first = max(start, end - _TAIL_BYTES)
+            file.seek(first)
+            text = file.read(max(0, end - first)).decode("utf-8", "backslashreplace")
     except FileNotFoundError:
         return []
     return text.splitlines()[-_TAIL_LINES:]

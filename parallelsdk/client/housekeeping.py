@@ -11,10 +11,18 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from parallelsdk.client.job_uri import job_of_uri
 from parallelsdk.constants import JobStatus
-from parallelsdk.exceptions import ErrorCategory, ErrorTarget, JobException, ValidationException
+from parallelsdk.exceptions import (
+    BadTypeError,
+    BadValueError,
+    ErrorCategory,
+    ErrorTarget,
+    JobException,
+    ValidationException,
+)
 from parallelsdk.jobstore.assets import AssetKind, AssetStore
 from parallelsdk.jobstore.layout import JobFolder, Workspace
 from parallelsdk.jobstore.preparing import discard
@@ -22,6 +30,8 @@ from parallelsdk.jobstore.records import JobRecord
 from parallelsdk.jobstore.store import list_jobs
 from parallelsdk.storage.file_store import FileStore
 from parallelsdk.storage.uri import is_local, local_path
+
+_MOST_AGE: Final = timedelta(days=365 * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,8 @@ def delete_job(folder: JobFolder, *, force: bool = False) -> None:
     if assets and not force:
         raise _refusal(
             f'The job "{folder.name}" holds {", ".join(assets)}, which would be gone with it. '
-            "Archive what is no longer needed, or delete the job by force."
+            "Archive what is no longer needed (parallelsdk data archive), or delete the job with "
+            "--force, in Python force=True."
         )
     if not discard(folder):
         raise _refusal(
@@ -91,6 +102,14 @@ def prunable(
     """
     if older_than is None and keep is None:
         raise ValidationException("Which jobs? Give older_than, keep, or both.")
+    if keep is not None and (not isinstance(keep, int) or isinstance(keep, bool) or keep < 0):
+        raise BadValueError(f"keep: must be a number of jobs, 0 or more, found {keep!r:.80}")
+    if older_than is not None and not isinstance(older_than, timedelta):
+        raise BadTypeError(f"older_than: must be a timedelta, found {older_than!r:.80}")
+    if older_than is not None and not timedelta(0) <= older_than <= _MOST_AGE:
+        raise BadValueError(
+            f"older_than: must be between nothing and a thousand years, found {older_than}"
+        )
     records = list(list_jobs(workspace))[keep or 0 :]
     limit = None if older_than is None else datetime.now(UTC) - older_than
     chosen = [r.name for r in records if _is_over(r) and (limit is None or _ended(r) < limit)]

@@ -22,11 +22,14 @@ from parallelsdk.client.outputs import NamedOutput, named, outputs_of
 from parallelsdk.client.plain_text import printable
 from parallelsdk.client.poller import Poller, over
 from parallelsdk.client.step_job import StepJob
-from parallelsdk.client.streaming import PlainLines, follow
+from parallelsdk.client.streaming import PlainLines, failure_lines, follow, short_cause
 from parallelsdk.client.submission import submit
 from parallelsdk.client.submittable import submittable
 from parallelsdk.constants import JobStatus, ListViewType
 from parallelsdk.entities._base_job import Job
+from parallelsdk.entities._checks import check_labels
+from parallelsdk.entities._fields import expect_mapping, warn_caller
+from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._loading import load_job
 from parallelsdk.entities._system_data import JobService, SystemData
@@ -73,13 +76,15 @@ class JobOperations:
         given = {
             "description": description,
             "compute": compute,
-            "tags": None if tags is None else dict(tags),
+            "tags": None if tags is None else expect_mapping(tags, "tags"),
             "experiment_name": experiment_name,
         }
         for name, value in given.items():
             if value is not None:
                 setattr(ready, name, value)
         folder = submit(self._workspace, ready, skip_validation=skip_validation)
+        for warning in read_job(folder).warnings:
+            warn_caller(warning)
         return self._job(folder.name)
 
     def validate(
@@ -172,7 +177,7 @@ class JobOperations:
         """
         done = resume(
             find_job(self._workspace, name),
-            settings=settings,
+            settings=None if settings is None else expect_mapping(settings, "settings"),
             accept_changes=accept_changes,
             new_code=new_code,
         )
@@ -238,10 +243,13 @@ class JobOperations:
         given = {
             "display_name": display_name,
             "description": description,
-            "tags": None if tags is None else dict(tags),
-            "properties": None if properties is None else dict(properties),
+            "tags": None if tags is None else expect_mapping(tags, "tags"),
+            "properties": None if properties is None else expect_mapping(properties, "properties"),
         }
         changes = {key: value for key, value in given.items() if value is not None}
+        findings = Findings()
+        check_labels(changes, "", findings)
+        ValidationResult.of(findings.errors, {}, lambda path: "").try_raise()
         if changes:
             self._note(name, "job_updated", **changes)
         return self._job(name)
@@ -317,11 +325,18 @@ def raise_if_failed(record: JobRecord, folder: JobFolder) -> None:
     """Raise JobException unless the job completed: the cause first, then the log to open."""
     if record.status == JobStatus.COMPLETED:
         return
-    cause = printable(record.error or f"it ended as {record.status} without saying why")
+    told = record.error or f"it ended as {record.status} without saying why"
+    lines = failure_lines(record)
+    cause = short_cause(record) if lines else told
     log = record.log or str(folder.driver_log)
     raise JobException(
-        f'The job "{record.name}" is {record.status}: {cause}\n'
-        f"Open {printable(log)} for the details.",
+        "\n".join(
+            [
+                f'The job "{record.name}" is {record.status}: {printable(cause)}',
+                *map(printable, lines),
+                f"Open {printable(log)} for the details.",
+            ]
+        ),
         target=ErrorTarget.JOB,
     )
 

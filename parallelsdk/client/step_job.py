@@ -62,7 +62,7 @@ class StepJob:
             step.log,
             step.metrics,
             step.name,
-            PortView(step.outputs, f"output that the step {step.name} has written"),
+            PortView(step.outputs, f"output of the step {step.name}"),
             folder.step(step.name).path.as_uri(),
             SystemData.of(job.created),
             step.seconds,

@@ -12,10 +12,18 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from parallelsdk._units import counted, format_seconds, mini_batches
+from parallelsdk.client.failures import kind_of, with_failures
 from parallelsdk.constants import JobStatus
 from parallelsdk.exceptions import ErrorTarget, JobException
 from parallelsdk.jobstore.layout import JobFolder
-from parallelsdk.jobstore.records import LAST_ERROR, NO_EARLIER_RUN, JobRecord, Notice, StepRecord
+from parallelsdk.jobstore.records import (
+    LAST_ERROR,
+    NO_EARLIER_RUN,
+    RAN_BEFORE,
+    JobRecord,
+    Notice,
+    StepRecord,
+)
 from parallelsdk.jobstore.store import JobWatch
 
 POLL_SECONDS = 0.1
@@ -39,9 +47,10 @@ def follow(
     begin = clock()
     while True:
         record = watch.read()
-        yield record
         if record.ended:
+            yield with_failures(folder, record)
             return
+        yield record
         if record.status == JobStatus.NOT_STARTED and clock() - begin > START_SECONDS:
             raise JobException(
                 f'The job "{record.name}" was prepared but never started. Submit it again; what '
@@ -150,32 +159,47 @@ def failed_mini_batches(record: JobRecord) -> int:
 
 def failure_lines(record: JobRecord) -> list[str]:
     """``1 mini-batch failed: #31 (book.txt): UnicodeDecodeError: ...``, one line for each of the
-    first ones, and what to do. Nothing for a job without failed mini-batches.
+    first kinds, and what to do when the job has ended. Nothing for a job without such.
     """
     count = failed_mini_batches(record)
     if not count:
         return []
-    shown = [(step, failure) for step in record.steps for failure in step.failures][:_SHOWN]
-    head = f"{mini_batches(count)} failed"
+    told = [(s, f) for s in record.steps for f in sorted(s.failures, key=lambda f: f.mini_batch)]
     several = len(record.steps) > 1
-    names = [f"{s.name} " * several + f"#{f.mini_batch} ({f.items})" for s, f in shown]
-    errors = [failure.error for _, failure in shown]
-    if len(names) == 1 == count:
-        lines = [f"{head}: {names[0]}: {errors[0]}"]
-    elif len(set(errors)) == 1 < len(errors):
-        lines = [f"{head}: {errors[0]}", f"  {', '.join(names)}"]
-    else:
-        lines = [head, *(f"  {name}: {error}" for name, error in zip(names, errors, strict=True))]
-    if count > len(shown) or count > 1:
+    kinds: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for step, failure in told:
+        name = f"{step.name} " * several + f"#{failure.mini_batch} ({failure.items})"
+        kinds.setdefault((step.name, kind_of(failure.error)), []).append((name, failure.error))
+    lines = _kind_lines(f"{mini_batches(count)} failed", list(kinds.values()), count)
+    if count > 1 or count > len(told):
         lines.append(f"All of them: parallelsdk job errors -n {shlex.quote(record.name)}")
-    lines.append(f"Try again: {retry_command(record)}")
+    if record.ended:
+        lines.append(f"Try again: {retry_command(record)}")
     return lines
+
+
+def _kind_lines(head: str, kinds: list[list[tuple[str, str]]], count: int) -> list[str]:
+    """The failures by kind, each a name and an error, behind a ``head``."""
+    if len(kinds) != 1:
+        lines = [head]
+        for (name, error), *others in kinds[:_SHOWN]:
+            more = f", and {len(others)} more of this kind" if others else ""
+            lines.append(f"  {name}: {error}{more}")
+        return lines
+    shown = kinds[0][:_SHOWN]
+    names, errors = [name for name, _ in shown], [error for _, error in shown]
+    if count == 1:
+        return [f"{head}: {names[0]}: {errors[0]}"]
+    if len(set(errors)) == 1:
+        return [f"{head}: {errors[0]}", f"  {', '.join(names)}"]
+    return [head, *(f"  {name}: {error}" for name, error in shown)]
 
 
 def retry_command(record: JobRecord) -> str:
     """The command that tries the failed mini-batches of a job that has ended again."""
     verb = "retry-failed" if record.status == JobStatus.COMPLETED else "resume"
-    return f"parallelsdk job {verb} -n {shlex.quote(record.name)}"
+    changed = " --accept-changes" if "--accept-changes" in (record.error or "") else ""
+    return f"parallelsdk job {verb} -n {shlex.quote(record.name)}{changed}"
 
 
 def reused(step: StepRecord) -> str:
@@ -186,7 +210,7 @@ def reused(step: StepRecord) -> str:
 def _not_reused(step: StepRecord) -> str:
     """Why the step runs, where it could have been reused."""
     reason = step.reuse.reason if step.reuse.fingerprint else None
-    return f"; not reused: {reason}" if reason not in (None, NO_EARLIER_RUN) else ""
+    return f"; not reused: {reason}" if reason not in (None, NO_EARLIER_RUN, RAN_BEFORE) else ""
 
 
 def _size(step: StepRecord) -> str:

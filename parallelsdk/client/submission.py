@@ -13,7 +13,10 @@ import os
 from parallelsdk.client.checking import check_job, draft_plan, look
 from parallelsdk.client.compute import find_compute_problems
 from parallelsdk.client.resolution import resolve_references
+from parallelsdk.entities._checks import check_labels
+from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._job import PipelineJob
+from parallelsdk.entities._loading import load_job
 from parallelsdk.exceptions import ErrorTarget, ValidationException
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, Workspace
@@ -38,7 +41,7 @@ def submit(workspace: Workspace, job: PipelineJob, *, skip_validation: bool = Fa
     if is_taken(workspace.job(name)):
         raise _taken(workspace, name)
     with PreparedJob(workspace) as prepared:
-        _prepare(workspace, job, name, prepared.folder, warnings)
+        _prepare(workspace, job, name, prepared.folder, warnings, skip_validation=skip_validation)
         prepared.folder.deny_others()
         try:
             folder = prepared.give_name(name)
@@ -64,8 +67,11 @@ def _checked(
     if skip_validation:
         resolved, missing = resolve_references(workspace, job)
         missing += find_compute_problems(workspace, resolved)
-        if missing:
-            return [line(problem.path, problem.message) for problem in missing], []
+        labels = Findings()
+        check_labels(vars(job), "", labels)
+        if missing or labels.errors:
+            told = [line(problem.path, problem.message) for problem in missing]
+            return [*told, *(line(path, text) for path, text in labels.errors.items())], []
         draft = draft_plan(workspace, resolved, name, codes={})
         told = [line(path, text) for path, text in draft.crowded.items()]
         problems = [line(found.path, found.message) for found in look(draft, job, workspace)]
@@ -79,7 +85,13 @@ def _checked(
 
 
 def _prepare(
-    workspace: Workspace, job: PipelineJob, name: str, folder: JobFolder, warnings: list[str]
+    workspace: Workspace,
+    job: PipelineJob,
+    name: str,
+    folder: JobFolder,
+    warnings: list[str],
+    *,
+    skip_validation: bool,
 ) -> None:
     """Fill the folder with everything that the driver of the job ``name`` needs."""
     resolved, _ = resolve_references(workspace, job)
@@ -96,6 +108,8 @@ def _prepare(
     plan = draft_plan(workspace, resolved, name, codes=codes).plan
     plan = dataclasses.replace(plan, warnings=tuple(warnings))
     job.dump(str(folder.job_yml))
+    if skip_validation:  # else it is known that the job can be read again
+        load_job(str(folder.job_yml))
     write_plan(folder, plan)
     EventLog(folder.events).append(
         "job_created",

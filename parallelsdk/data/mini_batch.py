@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallelsdk.data.block import Block, IsSame, Source
@@ -203,9 +205,22 @@ class MiniBatchTable:
             return _keys(partition)
         more = block.source_count(row) - 1
         if 0 <= item <= more:
-            return f"at {_file(self.names(mini_batch, item + 1)[item])}, one of {more + 1}"
-        first = _file(self.names(mini_batch, 1)[0])
+            return f"at {self._called(self.names(mini_batch, item + 1)[item])}, one of {more + 1}"
+        first = self._called(self.names(mini_batch, 1)[0])
         return first if more < 1 or self._unit() == SPOOLED else f"{first} and {more} more"
+
+    def _called(self, name: str) -> str:
+        """How a file is called below the folder that all files of the table have in common."""
+        below = name.removeprefix(self._common_folder)
+        return os.path.basename(name.rstrip("/")) if below in (name, "") else below
+
+    @cached_property
+    def _common_folder(self) -> str:
+        """With a slash behind it; that of the first and the last one, as files are sorted."""
+        ends = [self.paths(0)[0], self.paths(self.count - 1)[-1]]
+        first, last = (without_secrets(os.fsdecode(path)) for path in ends)
+        pairs = zip(first.split("/")[:-1], last.split("/")[:-1], strict=False)
+        return "".join(f"{one}/" for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
     def _unit(self) -> str:
         """In what the parts of its sources are counted."""
@@ -340,10 +355,6 @@ def _rows_of(partition: dict[str, str] | None, sources: Sequence[Source]) -> str
     if partition is not None:
         return f"rows with {_keys(partition)}"
     return f"rows {sources[0][1]} to {sources[-1][2]} of those that the table's steps leave"
-
-
-def _file(name: str) -> str:
-    return os.path.basename(name.rstrip("/"))
 
 
 def _keys(partition: dict[str, str]) -> str:

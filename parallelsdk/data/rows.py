@@ -18,9 +18,8 @@ def count_items(result: object) -> int:
     """
     if isinstance(result, (list, tuple)) or _is_frame(result):
         return len(result)  # type: ignore[arg-type]
-    raise TypeError(
-        f"run() should return a list, tuple or DataFrame; it returned {type(result).__name__}"
-    )
+    found = "None; is a return missing?" if result is None else type(result).__name__
+    raise TypeError(f"run() should return a list, tuple or DataFrame; it returned {found}")
 
 
 def format_heading(result: object) -> bytes:

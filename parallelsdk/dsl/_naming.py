@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 
+from parallelsdk.entities._fields import warn_caller
 from parallelsdk.entities._node import Node
 from parallelsdk.exceptions import UserErrorException
 from parallelsdk.rules.identifiers import STEP
@@ -80,9 +80,11 @@ def _text(name: object) -> str:
 
 
 def _lowered(name: str) -> str:
-    if name != name.lower():
-        warnings.warn(f"The step name {name!r} is taken as {name.lower()!r}", stacklevel=2)
-    return name.lower()
+    lowered = name.lower()
+    if name != lowered:
+        taken = lowered if STEP.fullmatch(lowered) else _identifier(lowered)
+        warn_caller(f"The step name {name!r} is taken as {taken!r}")
+    return lowered
 
 
 def _identifier(name: str) -> str:

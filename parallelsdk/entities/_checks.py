@@ -9,13 +9,14 @@ from typing import Any, Final
 from parallelsdk._expressions import Expression, split_parts, split_words, whole
 from parallelsdk.constants import JobType, ParallelTaskType
 from parallelsdk.entities._component import Component, told_alone
-from parallelsdk.entities._fields import Binding, Checked, is_binding, plain
+from parallelsdk.entities._fields import Binding, Checked, Field, is_binding, plain
 from parallelsdk.entities._findings import Findings, check_literal, check_value, unclosed
 from parallelsdk.entities._inputs import NodeInput
 from parallelsdk.entities._io import Input, is_local
 from parallelsdk.entities._level import AnyLevel, Level
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._outputs import NodeOutput, OutputPort
+from parallelsdk.entities._rules import mapping, text, text_mapping
 from parallelsdk.entities._validation_result import ValidationResult
 from parallelsdk.rules.identifiers import port_fault, variable_fault
 from parallelsdk.rules.names import did_you_mean
@@ -23,6 +24,11 @@ from parallelsdk.rules.ports import DECLARED_TYPES, INPUT_MODES, INPUT_TYPES, OU
 from parallelsdk.rules.records import RECORDS
 from parallelsdk.rules.vocabulary import STEPS
 
+_LABELS: Final[Mapping[str, Field[Any]]] = {
+    **{n: text() for n in ("display_name", "description", "comment", "experiment_name")},
+    "tags": text_mapping(),
+    "properties": mapping(),
+}
 _ELSEWHERE: Final = ("task", "input_data")  # fields whose references are those of the component
 
 
@@ -134,6 +140,7 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
         inner = value.given() if isinstance(value, Checked) else [("", value)]
         for key, item in inner:
             findings.error(f"{path}.{name}.{key}".rstrip("."), level.problems_in(item))
+    check_labels(node.__dict__, path, findings)
     check_compute(node.compute, f"{path}.compute", findings)
     findings.error(f"{path}.compute", level.problems_in(node.compute))
     for name in RECORDS:
@@ -156,6 +163,18 @@ def _check_settings(node: Node, path: str, level: Level, findings: Findings) -> 
         findings.warn(f"{path}.{name}", fault)
     for name, fault in node.component.unknown().items():
         findings.warn(f"{path}.component.{name}", fault)
+
+
+def check_labels(values: Mapping[str, Any], path: str, findings: Findings) -> None:
+    """Add what is wrong with the texts and mappings among ``values`` that describe a job or step.
+
+    A file could hold none of it, and a job that is stored must be read again.
+    """
+    for name, rule in _LABELS.items():
+        try:
+            rule.check(values.get(name))
+        except ValueError as error:
+            findings.error(f"{path}.{name}", str(error))
 
 
 def check_compute(value: Any, path: str, findings: Findings) -> None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from parallelsdk._units import counted
 from parallelsdk.constants import JobType
 from parallelsdk.entities import _graph
 from parallelsdk.entities._base_job import Job
-from parallelsdk.entities._checks import check_compute, check_declarations, check_record
+from parallelsdk.entities._checks import (
+    check_compute,
+    check_declarations,
+    check_labels,
+    check_record,
+)
 from parallelsdk.entities._component import own_path
 from parallelsdk.entities._document import Document
 from parallelsdk.entities._fields import (
@@ -219,6 +225,7 @@ class PipelineJob(Attentive, Job):
     def findings(self) -> Findings:
         """All that is wrong with the job as it is written."""
         found = find(self.component, self.inputs, self.outputs)
+        check_labels(self.__dict__, "", found)
         check_compute(self.compute, "compute", found)
         check_record("identity", self.identity, "", found)
         check_record("services", self._extras.get("services"), "", found)
@@ -275,7 +282,8 @@ class PipelineJob(Attentive, Job):
         return to_yaml(self._to_dict())
 
     def __repr__(self) -> str:
-        return f"<pipeline job {self.name or self.display_name!r} of {len(self.jobs)} steps>"
+        steps = counted(len(self.jobs), "step")
+        return f"<pipeline job {self.name or self.display_name!r} of {steps}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PipelineJob) and self._to_dict() == other._to_dict()

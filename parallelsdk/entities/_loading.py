@@ -18,7 +18,7 @@ from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._compute import AmlCompute, Compute
 from parallelsdk.entities._document import Document, Source, read_document
-from parallelsdk.entities._fields import Checked, unrefer, warn_caller, warn_unknown
+from parallelsdk.entities._fields import Checked, unrefer, warn_caller
 from parallelsdk.entities._io import Output, resolve
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._pipeline import PipelineComponent
@@ -215,7 +215,7 @@ def _overridden(document: Document, overrides: Overrides) -> Document:
             if path[-1:] == ["inputs"] and last not in inside and not _is_read(values, path, last):
                 # Azure takes it without a word, and nothing ever reads it.
                 fault = f"nothing reads an input {last!r}{did_you_mean(last, inside)}"
-                warn_unknown("override", {str(key): fault})
+                warn_caller(f"override {key}: {fault}")
             inside[last] = value
     return replace(document, value=values)
 

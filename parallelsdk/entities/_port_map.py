@@ -26,7 +26,7 @@ class PortView(Mapping[str, V]):
     def __init__(
         self, ports: Mapping[str, V], what: str, new: Callable[[str], V] | None = None
     ) -> None:
-        self.__dict__.update(_ports=dict(ports), _what=what, _new=new)
+        self.__dict__.update(_ports=dict(ports), _what=what, _new=new, _many=_plural(what))
 
     def __getitem__(self, name: str) -> V:
         ports: dict[str, V] = self.__dict__["_ports"]
@@ -50,7 +50,7 @@ class PortView(Mapping[str, V]):
         return self[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise UnexpectedAttributeError(f"{name}: {self.__dict__['_what']}s can only be read.")
+        raise UnexpectedAttributeError(f"{name}: {self.__dict__['_many']} can only be read.")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.__dict__["_ports"])
@@ -65,7 +65,13 @@ class PortView(Mapping[str, V]):
         return [*super().__dir__(), *self]
 
     def __repr__(self) -> str:
-        return f"<{self.__dict__['_what']}s: {', '.join(self) or 'none'}>"
+        return f"<{self.__dict__['_many']}: {', '.join(self) or 'none'}>"
+
+
+def _plural(what: str) -> str:
+    """``inputs of the pipeline`` for ``input of the pipeline``."""
+    first, _, rest = what.partition(" ")
+    return f"{first}s {rest}".strip()
 
 
 class PortMap(PortView[P]):

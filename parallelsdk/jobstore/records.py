@@ -25,7 +25,9 @@ class OutputRecord:
     asset: str | None = None  # the reference to what it was registered as
 
 
+MOST_FAILURES = 20  # failed mini-batches of a step that its record tells of
 LAST_ERROR = " The last error: "  # what stands in a step's error before that of a mini-batch
+RAN_BEFORE = "this job began it before"  # another
 NO_EARLIER_RUN = "no earlier run"  # a reason not worth a line of its own
 
 

@@ -267,7 +267,7 @@ def _rows_only(rows: int) -> Any:
 
 
 def _damaged(path: str, error: Exception) -> UnreadableFileError:
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    text = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
     return UnreadableFileError(
         f"{without_secrets(path)!r} is no readable Parquet file: {text}.", target=ErrorTarget.DATA
     )

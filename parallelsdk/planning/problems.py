@@ -51,7 +51,7 @@ def title_of(display_name: str | None, file: str | None, name: str | None) -> st
     """A job in a message: by what its author calls it, and by no name that it was only to get."""
     if display_name:
         return f'The pipeline "{display_name}"'
-    return file or (f'The job "{name}"' if name else "The pipeline")
+    return file or (f'The job "{name}"' if name else "The job")
 
 
 def refusal(job: str, problems: list[str]) -> ValidationException:

@@ -24,8 +24,8 @@ _NUMERIC_TEST: Final = re.compile(r"\s-(eq|ne|lt|le|gt|ge)\s")
 _ENDS_WORD: Final = frozenset(" \t\n;&|()<>")
 _QUOTED: Final = frozenset("\\$`")  # what a body without expansions must hide from the shell
 _IN_BRACES: Final = (
-    "stands inside ${ }, where the shell would take its value apart. Put it into a variable of its "
-    "own first"
+    "stands inside ${ }, or behind one that is not closed, where the shell would take its value "
+    "apart. Put it into a variable of its own first"
 )
 _UNCLOSED: Final = "stands in a line in which a quote or a bracket is not closed"
 _IN_DELIMITER: Final = "stands in the end mark of a here-document. Write the mark out"

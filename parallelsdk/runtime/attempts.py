@@ -58,6 +58,8 @@ class ErrorRecord:
     message: str = ""
     traceback: str = ""
     item: int = -1  # the place, among several items, of the one that it is about; -1 if unknown
+    # Between which bytes of the worker's stdout, and of its stderr, lies what it wrote; () unknown.
+    output: tuple[int, ...] = ()
 
 
 class AttemptLog:

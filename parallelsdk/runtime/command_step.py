@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -29,7 +30,8 @@ from parallelsdk.worker import shims
 
 LOG_NAME = "std_log.txt"
 PYTHON_VARIABLE = "PARALLELSDK_PYTHON"  # for the stand-ins: see worker/shims
-_TAIL_BYTES = 2000
+_TAIL_BYTES = 16 * 1024
+_TRACEBACK = "Traceback (most recent call last):"
 _CANCEL_POLL_SECONDS = 0.2
 
 
@@ -147,9 +149,26 @@ def _wait(process: subprocess.Popen[bytes], timeout: float | None, canceled: Sto
 
 
 def _failure(code: int, log: Path) -> str:
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    how = f"signal {_signal(-code)}" if code < 0 else f"exit code {code}"
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
         tail = file.read().decode("utf-8", "backslashreplace").strip().splitlines()
-    last = f": {tail[-1]}" if tail else ""
-    return f"The command ended with {how}{last}"
+    return f"The command ended with {how}{_cause(tail)}"
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time one
+        return str(number)
+
+
+def _cause(tail: list[str]) -> str:
+    """What the last lines of the output say of the failure: the error of Python's last traceback,
+    else the last line, which may be about anything.
+    """
+    begins = [n for n, line in enumerate(tail) if line == _TRACEBACK]
+    for line in tail[begins[-1] + 1 :] if begins else ():
+        if line and not line[0].isspace():
+            return f": {line}"
+    return f"; its last line: {tail[-1]}" if tail else ""

@@ -65,9 +65,8 @@ def settle_changes(folder: StepFolder, original: Original, *, accept_changes: bo
         outdated = committed(folder, changed, table.count)
         if outdated and not accept_changes:
             raise _problem(
-                f"{len(outdated)} of the mini-batches that are done were made from files that have "
-                f"changed since. {_first(table, outdated, original)} Resume with --accept-changes "
-                "to make them again, or submit the job anew."
+                f"{_made_of_others(len(outdated))}. {_first(table, outdated, original)} Resume "
+                "with --accept-changes to make them again, or submit the job anew."
             )
     withdraw(folder.segments, frozenset(outdated), unfinished=folder.unfinished / "segment")
     if changed or renewed:
@@ -93,8 +92,8 @@ def refuse_changes(folder: StepFolder, original: Original, *, copied_late: bool 
         if table.kind == "files":
             remedy = "Resume with --accept-changes to make them again, or submit the job anew."
         raise _problem(
-            f"{len(outdated)} of the mini-batches that are done were made from files that have "
-            f"changed since, so no output is written. {_first(table, outdated, original)} {remedy}"
+            f"{_made_of_others(len(outdated))}, so no output is written. "
+            f"{_first(table, outdated, original)} {remedy}"
         )
 
 
@@ -137,6 +136,12 @@ def _comparison(table: MiniBatchTable, original: Original) -> _Differs:
         return now != before
 
     return differs
+
+
+def _made_of_others(count: int) -> str:
+    if count == 1:
+        return "1 mini-batch that is done was made from files that have changed since"
+    return f"{count} mini-batches that are done were made from files that have changed since"
 
 
 def _first(table: MiniBatchTable, numbers: list[int], original: Original) -> str:

@@ -6,10 +6,10 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from parallelsdk._start import absolute_entries
-from parallelsdk._units import counted, first_line, format_seconds, mini_batches
+from parallelsdk._units import counted, format_seconds, mini_batches, short_line
 from parallelsdk.backends._base import Backend
 from parallelsdk.data.mini_batch import MiniBatchTable
 from parallelsdk.data.partition import MajorInput, PartitionSummary, Split, plan_mini_batches
@@ -39,8 +39,6 @@ from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.transfer import remove
 from parallelsdk.worker.messages import WorkerSetup
 from parallelsdk.worker.place import OUTPUT_VARIABLE
-
-_MOST_CHARACTERS: Final = 300  # of an error in the record of a job
 
 
 def run_parallel_step(
@@ -259,16 +257,10 @@ def _failures(driver: StepDriver, folder: StepFolder) -> list[dict[str, Any]]:
                 "mini_batch": failure.mini_batch,
                 "items": table.label(failure.mini_batch, failure.error.item),
                 "attempts": failure.attempt,
-                "error": _short(failure.error.message),
+                "error": short_line(failure.error.message),
             }
             for failure in driver.given_up
         ]
-
-
-def _short(text: str) -> str:
-    """The first line of an error, and no more than a screen has room for."""
-    line = first_line(text)
-    return line if len(line) <= _MOST_CHARACTERS else f"{line[: _MOST_CHARACTERS - 3]}..."
 
 
 def _unreceived(plan: ParallelPlan, counts: Counts) -> str:

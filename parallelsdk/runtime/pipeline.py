@@ -301,6 +301,11 @@ class PipelineRun:
                 )
         return "It did not run."
 
+    def _failed(self) -> list[str]:
+        """The steps that have failed, in the order of the plan."""
+        ended = ((step.name, self._results.get(step.name)) for step in self._plan.steps)
+        return [name for name, result in ended if result and result.status == "Failed"]
+
     def _conclusion(self, not_run: list[StepPlan]) -> StepResult:
         with contextlib.suppress(OSError):  # a full disk must not hide what filled it
             for step in not_run:
@@ -312,8 +317,10 @@ class PipelineRun:
             if result is not None and result.status == "Failed":
                 names = ", ".join(step.name for step in not_run)
                 error = f"Step {step.name}: {result.error}"
-                if names:
-                    error = f"{error.rstrip('.')}. Steps that did not run: {names}."
+                others = ", ".join(n for n in self._failed() if n != step.name)
+                for told, which in (("failed too", others), ("did not run", names)):
+                    if which:
+                        error = f"{error.rstrip('.')}. Steps that {told}: {which}."
                 return StepResult("Failed", error, result.log)
         assert not not_run, f"steps without a reason not to run: {not_run}"
         return StepResult("Completed")

@@ -95,7 +95,8 @@ def _fault_of_data(uri: str) -> str:
 def _code(part: str, code: str) -> _Found:
     if os.path.isdir(code):
         return []
-    return [(part, f"the code folder {code} is not there. Check 'code'.")]
+    what = "is a file, and no folder" if os.path.isfile(code) else "is not there"
+    return [(part, f"the code folder {code} {what}. Check 'code'.")]
 
 
 def _entry_script(step: ParallelPlan) -> _Found:

@@ -28,7 +28,7 @@ from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import JobFolder, StepFolder
 from parallelsdk.jobstore.metric_log import copy_metrics, forget_metrics
 from parallelsdk.jobstore.places import Places
-from parallelsdk.jobstore.records import ReuseRecord, StepRecord
+from parallelsdk.jobstore.records import RAN_BEFORE, ReuseRecord, StepRecord
 from parallelsdk.jobstore.store import read_job
 from parallelsdk.planning.plan import OutputPlan, ParallelPlan, PipelinePlan, StepPlan
 from parallelsdk.runtime.fingerprint import Fingerprint, fingerprint_of, stamp
@@ -43,7 +43,6 @@ FORCED = "force_rerun"
 NOT_DETERMINISTIC = "not deterministic"
 NO_OUTPUTS = "the step has no outputs"
 SHOWN = "the destination of an output holds files already, which the step sees"
-RAN_BEFORE = "this job began it before"
 _ALL_ERRORS = -1
 # So many of the workspace's jobs are looked at, the newest first: a first step must not wait for a
 # reader of years of logs.

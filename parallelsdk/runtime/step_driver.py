@@ -18,6 +18,7 @@ from parallelsdk.backends._base import Backend, WorkerEvent
 from parallelsdk.backends._exec_limit import TooLargeToStart
 from parallelsdk.jobstore.events import EventLog
 from parallelsdk.jobstore.layout import StepFolder
+from parallelsdk.jobstore.records import MOST_FAILURES
 from parallelsdk.planning.plan import ParallelPlan
 from parallelsdk.runtime import moves
 from parallelsdk.runtime.attempts import AttemptLog
@@ -34,7 +35,6 @@ from parallelsdk.worker.messages import ErrorText, Failure, FailureKind, LeaseRe
 
 LOOK_SECONDS = 0.25  # between two looks at the board, at the most
 PROGRESS_SECONDS = 0.5  # between two looks at the progress; its events have a Pace
-_REMEMBERED = 20  # failures that the record of the job tells; the ledger has them all
 SHUTDOWN_SECONDS = 30.0  # for all workers together to call shutdown() and to end
 
 
@@ -240,7 +240,7 @@ class StepDriver:
                     self._note_failure(failure, "will be tried again")
                 case moves.GiveUp(failure):
                     self._note_failure(failure, "is given up")
-                    if len(self.given_up) < _REMEMBERED:
+                    if len(self.given_up) < MOST_FAILURES:
                         self.given_up.append(failure)
                 case moves.StopSlot(number):
                     self._slots[number].leave()

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from parallelsdk._units import first_line
+from parallelsdk.exceptions import MlException
 from parallelsdk.worker.blame import item_of
 from parallelsdk.worker.messages import ErrorText
 
@@ -52,10 +54,15 @@ def error_text(
     shown = traceback.TracebackException.from_exception(error)
     _cut(shown, error.__traceback__)
     lines = "".join(shown.format())
-    if isinstance(error, SyntaxError):  # its text names the file and the line
+    if isinstance(error, MlException):  # ours say it all
+        message = str(error)
+    elif isinstance(error, SyntaxError):  # its text names the file and the line
         message = f"{type(error).__name__}: {error}"
     else:
         message = next(shown.format_exception_only()).strip()  # what follows are its notes
+    root = _root(shown)
+    if root:
+        message = f"{message} (from {root})"
     advice = _advice(error)
     if advice:
         message = f"{message} ({advice})"
@@ -63,6 +70,18 @@ def error_text(
     if code is not None:
         message, lines = code.rename(message), code.rename(lines)
     return ErrorText(message, lines, item_of(error, items))
+
+
+def _root(shown: traceback.TracebackException) -> str:
+    """What an error was raised from in the end, in one line; "" if it says so itself."""
+    one = shown.__cause__
+    while one is not None and one.__cause__ is not None:
+        one = one.__cause__
+    if one is None:
+        return ""
+    text = first_line(next(one.format_exception_only()))
+    own = next(shown.format_exception_only())
+    return "" if text.partition(": ")[2] and text.partition(": ")[2] in own else text
 
 
 def tell_of_threads(code: CodePlace) -> None:

@@ -32,9 +32,14 @@ class WorkerLogs:
     def redirect_streams(self) -> None:
         """Point the process's standard output and error at their files."""
         self._own = (_open_stream(self.stdout), _open_stream(self.stderr))
+        self._handles = [stream.fileno() for stream in self._own]
         for fd, stream in enumerate(self._own, 1):
             os.dup2(stream.fileno(), fd)
         sys.stdout, sys.stderr = self._own
+
+    def sizes(self) -> tuple[int, int]:
+        """The bytes in the files of standard output and error; 0 where that cannot be told."""
+        return _size(self._handles[0]), _size(self._handles[1])
 
     def mend_streams(self) -> None:
         """Open the streams again if user code has closed them: the next print must not fail.
@@ -73,6 +78,13 @@ class WorkerLogs:
     def system_failed(self, what: str, traceback: str) -> None:
         """A traceback of what went wrong outside of user code."""
         append_line(self.system_error, _line("ERROR", f"{what}\n{traceback.rstrip()}"))
+
+
+def _size(handle: int) -> int:
+    try:
+        return os.fstat(handle).st_size
+    except OSError:  # user code has closed it
+        return 0
 
 
 def _is_closed(stream: TextIO | None) -> bool:

@@ -68,6 +68,8 @@ class ErrorText:
     message: str  # "ValueError: could not convert string to float: 'n/a'"
     traceback: str = ""
     item: int = -1  # the place, among several items, of the one that it is about; -1 if unknown
+    # Between which bytes of the worker's stdout, and of its stderr, lies what it wrote; () unknown.
+    output: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", self.message[:MAX_ERROR_TEXT])

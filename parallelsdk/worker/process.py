@@ -13,7 +13,8 @@ import resource
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 # Taken by name: user code may put something else into the module's place.
 from os import getpid
@@ -185,6 +186,7 @@ class Worker:
     def _attempt(self, mini_batch: int, attempt: int, successes: Successes) -> Failure | None:
         clock = _Clock.start()
         self._board.write(Phase.LOAD, monotonic_ns(), mini_batch, attempt)
+        before = self._logs.sizes()
 
         def failed(
             kind: FailureKind, error: BaseException | str, items: int, given: Sequence[object] = ()
@@ -195,6 +197,8 @@ class Worker:
             else:
                 self._end_if_forked(error)
                 text = error_text(error, self._code, given)
+            written = tuple(chain.from_iterable(zip(before, self._logs.sizes(), strict=True)))
+            text = replace(text, output=written)
             return Failure(mini_batch, attempt, kind, text, items, *clock.times())
 
         try:

@@ -37,13 +37,13 @@ def test_pruning_says_what_it_takes(store: Workspace, capsys: Captured) -> None:
     assert "'soon' is no age; write 30d" in capsys.readouterr().err
     assert run(["job", "prune", "--older-than", "30d", "-y"]) == 0
     assert folder.path.exists()
-    assert capsys.readouterr().err == "Deleted 0 jobs; 0 B are free.\n"
+    assert capsys.readouterr().err == "Deleted 0 jobs; 0 B freed.\n"
     assert run(["job", "prune", "--keep", "0", "--dry-run"]) == 0
     told = capsys.readouterr()
     assert (told.out, told.err) == (f"{folder.name}\n", "1 job would be deleted.\n")
     assert run(["job", "prune", "--keep", "0", "-y"]) == 0
     told = capsys.readouterr()
-    assert told.err.startswith("Deleted 1 job; ") and told.err.endswith(" are free.\n")
+    assert told.err.startswith("Deleted 1 job; ") and told.err.endswith(" freed.\n")
     assert not folder.path.exists()
 
 
@@ -54,7 +54,7 @@ def test_pruning_takes_what_was_agreed_to_and_no_more(
 
     def agree(question: str, *, yes: bool) -> bool:
         completed_job(store, later.name)  # ends while somebody thinks about it
-        return question == "Delete 1 job and their results?" and not yes
+        return question == "Delete 1 job and its results?" and not yes
 
     monkeypatch.setattr(_options, "agreed", agree)
     assert run(["job", "prune", "--keep", "0"]) == 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from parallelsdk import MLClient
-from parallelsdk.client.housekeeping import usage
+from parallelsdk.client.housekeeping import prunable, usage
 from parallelsdk.entities import Data
 from parallelsdk.exceptions import JobException, ResourceNotFoundError, ValidationException
 from parallelsdk.jobstore.events import EventLog
@@ -50,6 +51,28 @@ def again(line: str, at: str) -> str:
     event = json.loads(line)
     event.pop("crc")
     return seal(json.dumps({**event, "time": at}, separators=(",", ":"))).decode()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"older_than": timedelta(days=-3)},
+        {"older_than": timedelta.max},
+        {"older_than": "3d"},
+        {"older_than": 3},
+        {"keep": -1},
+        {"keep": True},
+        {"keep": 1.5},
+        {"keep": "x"},
+        {},
+    ],
+)
+def test_pruning_takes_sense_alone(odd: dict[str, Any], tmp_path: Path) -> None:
+    workspace = Workspace.at(tmp_path)
+    folder = job(workspace, "one", 1)
+    with pytest.raises(ValidationException):
+        prunable(workspace, **odd)
+    assert folder.path.exists()
 
 
 def test_a_deleted_job_is_gone_with_its_results(client: MLClient, store: Workspace) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from parallelsdk import (
+    Input,
     MLClient,
     Output,
     command,
@@ -140,7 +141,7 @@ def test_warnings_of_the_command_line_name_no_line_of_ours(project: Project) -> 
     project.write()
     done = project.run("job", "validate", "-f", "pipeline.yml", "--set", "inputs.nobody=1")
     warned = [line for line in done.stderr.splitlines() if "nobody" in line]
-    assert len(warned) == 1 and warned[0].startswith("warning: override: 'inputs.nobody' ")
+    assert len(warned) == 1 and warned[0].startswith("warning: override inputs.nobody: ")
     assert ".py" not in done.stderr
 
 
@@ -215,3 +216,56 @@ def test_a_path_from_a_parameter_belongs_to_the_folder_of_the_script(here: Path)
     assert client.jobs.get(job.name).outputs["out"].path == str(here / "there")
     with pytest.raises(MlException, match="is empty; give it one"):
         client.jobs.create_or_update(written(""))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tags": {"lr": {"a": "b"}}}, "tags: lr must be a text"),
+        ({"tags": {"lr": "a\0b"}}, "NUL character"),
+        ({"tags": 3}, "tags: must be a mapping"),
+        ({"description": "a\0b"}, "description: holds a NUL character"),
+        ({"description": object()}, "description: must be a text"),
+        ({"experiment_name": ["x"]}, "experiment_name: must be a text"),
+    ],
+)
+@pytest.mark.parametrize("skip", [False, True])
+def test_what_could_not_be_read_again_makes_no_job(
+    given: dict[str, Any], said: str, skip: bool, here: Path
+) -> None:
+    client = MLClient()
+    with pytest.raises(MlException, match=said):
+        client.jobs.create_or_update(load_job("hello.yml"), **given, skip_validation=skip)
+    assert list(client.jobs.list()) == []
+
+
+def test_attributes_that_mean_nothing_are_told(here: Path) -> None:
+    step = command(command="echo ${{inputs.a}}", environment="azureml:e:1", inputs={"a": Input()})
+
+    @pipeline()
+    def flow(a: Input) -> None:
+        one = step(a=a)
+        with pytest.warns(UserWarning, match="'moed' means nothing here; did you mean 'mode'"):
+            one.inputs.a.moed = "download"
+
+    job = flow(a=Input(path=str(here)))
+    with pytest.warns(UserWarning, match="'force_rerun' .*settings.force_rerun"):
+        job.force_rerun = True
+    with pytest.warns(UserWarning, match="'compte' means nothing here; did you mean 'compute'"):
+        job.compte = "x"
+
+
+@pytest.mark.parametrize("name", ["names", "code_path", "document", "_to_dict", "__class__"])
+@pytest.mark.parametrize("where", ["component", "step", "settings"])
+def test_names_of_our_own_are_names_like_others(name: str, where: str, here: Path) -> None:
+    (here / "c.yml").write_text(
+        "type: command\nname: c\ncommand: ls\nenvironment: azureml:e:1\n"
+        + (f"{name}: x\n" if where == "component" else "")
+    )
+    (here / "j.yml").write_text(
+        "type: pipeline\njobs:\n  one:\n    component: ./c.yml\n"
+        + (f"    {name}: x\n" if where == "step" else "")
+        + (f"settings: {{{name}: x}}\n" if where == "settings" else "")
+    )
+    result = MLClient().jobs.validate(load_job("j.yml"))
+    assert result.passed and any(path.endswith(f".{name}") for path in result.warnings)

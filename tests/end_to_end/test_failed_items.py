@@ -146,12 +146,91 @@ def test_failures_of_several_kinds_are_told_apart(books: Project, capsys: Captur
         "    if number == 2: raise KeyError('x')\n"
         "    return paths\n"
     )
-    assert create(books, "kinds").returncode == 0
+    done = create(books, "kinds")
+    assert done.returncode == 0
+    ends = [line.partition(" ")[2] for line in done.stderr.splitlines()[-5:-2]]
+    assert ends[0] == "6 mini-batches failed"
+    assert ends[1].startswith("  #1 (book_01.txt): ValueError: no 1 in ")
+    assert ends[1].endswith(", and 4 more of this kind")
+    assert ends[2] == "  #2 (book_02.txt): KeyError: 'x'"
     assert run(["job", "errors", "-n", "kinds"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("5 mini-batches of step ") and "ValueError: no 1 in" in lines[0]
+    assert lines[0].startswith("5 mini-batches of step ") and "ValueError: no … in …" in lines[0]
     assert [line.split()[0] for line in lines[1:6]] == ["#1", "#11", "#21", "#31", "#41"]
+    assert all(f": ValueError: no {n} in '/" in lines[1 + n // 10] for n in (1, 11, 21, 31, 41))
     assert lines[6].startswith("1 mini-batch of step ") and "KeyError: 'x'" in lines[6]
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(
+    project: Project, capsys: Captured
+) -> None:
+    for file in (project.root / "data").iterdir():
+        file.unlink()
+    for folder in ("cat", "dog"):
+        (project.root / "data" / folder).mkdir()
+        (project.root / "data" / folder / "0001.jpg").write_text(folder)
+    project.script(
+        "def run(paths):\n    if 'dog' in paths[0]: raise ValueError('corrupt')\n    return paths\n"
+    )
+    project.step.update({"mini_batch_size": "1", "retry_settings": {"max_retries": 0}})
+    done = create(project, "pets")
+    assert "1 mini-batch failed: #1 (dog/0001.jpg): ValueError: corrupt" in done.stderr
+    assert run(["job", "errors", "-n", "pets"]) == 0
+    assert "#1  dog/0001.jpg" in capsys.readouterr().out
+
+
+def test_what_was_written_is_that_of_the_attempt(books: Project, capsys: Captured) -> None:
+    books.step["max_concurrency_per_instance"] = 1
+    assert create(books, "loud").returncode == 0
+    assert run(["job", "errors", "-n", "loud", "--mini-batch", "3"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    place = told.index("The last lines that it wrote to stdout:")
+    assert told[place + 1 :] == ["  reading ['k_03.txt']"]
+
+
+def test_a_driver_that_was_killed_leaves_the_failures_that_it_knew(
+    project: Project, capsys: Captured
+) -> None:
+    project.script(
+        "import os, signal, time, psutil\n\n"
+        "def run(paths):\n"
+        "    if paths[0].endswith('a'): raise ValueError('no a')\n"
+        "    if paths[0].endswith('c'):\n"
+        "        time.sleep(1)\n"
+        "        above = psutil.Process().parents()\n"
+        "        driver = next(p for p in above if 'parallelsdk' in ' '.join(p.cmdline()))\n"
+        "        os.kill(driver.pid, signal.SIGKILL)\n"
+        "        time.sleep(60)\n"
+        "    return paths\n"
+    )
+    project.step.update(
+        {
+            "mini_batch_size": "1",
+            "retry_settings": {"max_retries": 0},
+            "max_concurrency_per_instance": 1,
+        }
+    )
+    done = create(project, "killed")
+    assert done.returncode == 1
+    line = "1 mini-batch failed: #0 (a): ValueError: no a"
+    assert line in done.stderr and line in done.stdout, done.stdout + done.stderr
+
+
+def test_of_several_failed_steps_all_are_named(project: Project) -> None:
+    line = {"type": "command", "environment": "azureml:any:1"}
+    project.document["settings"] = {"continue_on_step_failure": True}
+    project.document["outputs"] = {}
+    project.document["jobs"] = {
+        "one": {**line, "command": "echo no such table; exit 1"},
+        "two": {
+            **line,
+            "command": "python -c \"raise ValueError('bad')\"; echo; echo bye; exit 2",
+        },
+    }
+    done = create(project, "two")
+    assert "Step one: The command ended with exit code 1; its last line: no such" in done.stdout
+    assert "Steps that failed too: two." in done.stdout
+    assert "The command ended with exit code 2: ValueError: bad" in done.stdout
 
 
 def test_a_return_that_stays_short_is_tried_twice_and_names_its_remedy(books: Project) -> None:

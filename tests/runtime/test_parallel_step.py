@@ -154,7 +154,7 @@ def test_a_return_of_the_wrong_type_names_it(bench: Bench) -> None:
     bench.add_script("def run(paths): return None\n")
     result = bench.run(bench.plan(max_retries=0))
     assert result.status == "Failed"
-    assert result.error is not None and "NoneType" in result.error
+    assert result.error is not None and "it returned None; is a return" in result.error
 
 
 @pytest.mark.parametrize(
@@ -357,4 +357,6 @@ def test_rows_that_nothing_receives_are_told(bench: Bench, run: str, is_lost: bo
     assert len(told) == is_lost
     if is_lost:
         assert told[0].endswith("To collect them, set task.append_row_to to ${{outputs.out}}.")
-        assert told[0].removeprefix("step score: ") in (bench.step.logs / "job_result.txt").read_text()
+        assert (
+            told[0].removeprefix("step score: ") in (bench.step.logs / "job_result.txt").read_text()
+        )

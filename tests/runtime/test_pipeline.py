@@ -93,7 +93,7 @@ def test_a_failed_command_fails_the_job_and_its_last_words_are_the_cause(bench: 
     record = _run(bench, bench.pipeline(bad, after, aside))
     assert record.status == JobStatus.FAILED
     assert record.error is not None
-    assert "exit code 3: no such table" in record.error and "after" in record.error
+    assert "exit code 3; its last line: no such table" in record.error and "after" in record.error
     assert record.log is not None and "no such table" in Path(record.log).read_text()
     assert [s.status for s in record.steps] == ["Failed", "NotStarted", "Completed"]
 
