@@ -47,7 +47,7 @@ def print_summary(folder: JobFolder) -> None:
     seconds = "" if record.seconds is None else f" in {format_seconds(record.seconds)}"
     click.echo(f"{record.status}{seconds}: {_line(title)} (job {record.name})")
     if record.error:
-        click.echo(f"  {printable(_error(record))}")
+        click.echo(_indented(_error(record), 2))
         click.echo(f"  Open {_line(record.log or str(folder.driver_log))}")
     outputs = outputs_of(folder, record)
     if outputs.problem:
@@ -59,7 +59,7 @@ def print_summary(folder: JobFolder) -> None:
         if step.waiting and step.status == JobStatus.NOT_STARTED:
             click.echo(f"    {_line(step.waiting)}")
         if step.error and step.error not in (record.error or ""):
-            click.echo(f"    {printable(step.error)}")
+            click.echo(_indented(step.error, 4))
         _print_metrics(step.metrics, indent=4)
         for output in outputs.results:
             if output.step == step.name and output.path is not None:
@@ -112,6 +112,11 @@ def _print_metrics(metrics: Metrics, indent: int) -> None:
     """What code has logged: the last value of each name, and how many rows a table has."""
     for line in metric_lines(metrics):
         click.echo(f"{' ' * indent}{_line(line)}")
+
+
+def _indented(text: str, by: int) -> str:
+    """Every line of ``text`` behind blanks."""
+    return "\n".join(f"{' ' * by}{line}" for line in printable(text).splitlines())
 
 
 def _line(text: str) -> str:

@@ -97,7 +97,8 @@ def _watch(folder: JobFolder) -> JobRecord:
 
         click.echo(started, err=True)
         return watch_live(folder)
-    click.echo(stamped(started), err=True)
+    begun = read_job(folder)
+    click.echo(stamped(started, begun.created if begun.ended else None), err=True)
     lines = PlainLines()
     for record in follow(folder):
         for line in lines.lines(record):

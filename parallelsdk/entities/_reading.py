@@ -80,7 +80,8 @@ class Reader:
             )
             return None
         if not os.path.isfile(path):
-            place.refuse(f"the component file cannot be read: No such file or directory: {path}")
+            why = "It is a folder" if os.path.isdir(path) else "No such file or directory"
+            place.refuse(f"the component file cannot be read: {why}: {path}")
             return None
         self._depth += 1
         with place.answering():

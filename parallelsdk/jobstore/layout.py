@@ -214,7 +214,12 @@ class Workspace:
         """
         home = os.environ.get(HOME_VARIABLE)
         if home:
-            return cls(Path(home).expanduser().absolute())
+            root = Path(home).expanduser().absolute()
+            if root.exists() and not root.is_dir():
+                raise ValidationException(
+                    f"{HOME_VARIABLE} is {home!r}, which is no folder. Set it to one, or unset it."
+                )
+            return cls(root)
         here = Path(start or os.curdir).absolute()
         for folder in (here, *here.parents):
             if (folder / FOLDER_NAME).is_dir():
