@@ -75,8 +75,13 @@ def _say_that_there_are_none(
 
 def _tell_cause(record: JobRecord, folder: JobFolder) -> None:
     """Why the job ended as it did, beside what its mini-batches said."""
+    from parallelsdk.jobstore.records import LAST_ERROR
+
     if record.error:
-        click.echo(f"  {_text(record.error)}".replace("\n", "\n  "), err=True)
+        cause = record.error
+        if any(step.failures for step in record.steps):  # what they said is told with their items
+            cause = cause.partition(LAST_ERROR)[0]
+        click.echo(f"  {_text(cause)}".replace("\n", "\n  "), err=True)
         click.echo(f"  Open {_line(record.log or str(folder.driver_log))}", err=True)
 
 
