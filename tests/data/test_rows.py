@@ -59,7 +59,7 @@ def test_a_file_name_that_is_no_utf8_gets_its_own_bytes_back() -> None:
     "result", [None, 3, "text", {"a": 1}, iter([]), np.zeros(3), pd.Series([1])]
 )
 def test_anything_else_is_refused_by_its_type(result: object) -> None:
-    name = type(result).__name__
+    name = r"None; is a return missing\?" if result is None else type(result).__name__
     words = f"run\\(\\) should return a list, tuple or DataFrame; it returned {name}$"
     with pytest.raises(TypeError, match=words):
         count_items(result)
