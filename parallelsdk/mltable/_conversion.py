@@ -161,15 +161,16 @@ def _to_strings(values: Any) -> Any:
 
 def _moments_as_texts(values: Any) -> Any:
     """Moments as ``2020-01-02T03:04:05.500+00:00``: no digits of the second that say nothing."""
-    nanoseconds = values.cast(pa.timestamp("ns", values.type.tz)).cast(pa.int64()).to_pylist()
-    seconds = [None if value is None else value // 10**9 for value in nanoseconds]
+    parts = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[values.type.unit]  # of a second
+    numbers = values.cast(pa.int64()).to_pylist()
+    seconds = [None if value is None else value // parts for value in numbers]
     whole = pa.array(seconds, pa.int64()).cast(pa.timestamp("s")).cast(pa.string()).to_pylist()
     texts: list[str | None] = []
-    for text, value in zip(whole, nanoseconds, strict=True):
+    for text, value in zip(whole, numbers, strict=True):
         if text is None:
             texts.append(None)
             continue
-        digits = f"{value % 10**9:09d}"
+        digits = f"{value % parts * (10**9 // parts):09d}"
         while digits.endswith("000"):
             digits = digits[:-3]
         texts.append(text.replace(" ", "T") + (f".{digits}" if digits else "") + "+00:00")
@@ -180,7 +181,7 @@ def _text_of(value: Any) -> str:
     if isinstance(value, float):
         return _shortest(value)
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        return value.decode("utf-8", "backslashreplace")
     return str(value)
 
 

@@ -18,6 +18,8 @@ from parallelsdk.mltable._values import as_nanoseconds
 
 _MISSING: Final[Any] = pa.nulls(1)[0]
 _MOMENT: Final = pa.timestamp("ns")
+_FAR_MOMENT: Final = pa.timestamp("us")
+_WIDE: Final = pa.decimal128(20, 0)  # holds every whole number of 64 bits
 
 
 def filtered(table: Any, text: str) -> Any:
@@ -82,8 +84,7 @@ class _Evaluation:
         if pa.types.is_dictionary(kind):
             return values.cast(kind.value_type)
         if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-            # Zones are left out: Arrow keeps UTC, and the language knows nothing else.
-            return values.cast(pa.timestamp("ns", getattr(kind, "tz", None))).cast(_MOMENT)
+            return _moments(values)
         return values
 
     def _truth(self, node: ast.expr) -> Any:
@@ -132,7 +133,31 @@ def _comparison(name: str, left: Any, right: Any) -> Any:
     left, right = _as_moments(left, right)
     if _family(left) != _family(right) or _family(left) == "other":
         return _never(name, left, right)
-    return getattr(pc, name)(left, right)
+    return getattr(pc, name)(*_alike(left, right))
+
+
+def _moments(values: Any) -> Any:
+    """Dates and times without zones: Arrow keeps UTC, and the language knows nothing else. In
+    nanoseconds, or where these hold no such year in microseconds.
+    """
+    zone = getattr(values.type, "tz", None)
+    for moment in (_MOMENT, _FAR_MOMENT):
+        try:
+            return values.cast(pa.timestamp(moment.unit, zone)).cast(moment)
+        except pa.ArrowInvalid:
+            if moment == _FAR_MOMENT:
+                raise
+    raise AssertionError("unreachable: the last unit returns or raises")
+
+
+def _alike(left: Any, right: Any) -> tuple[Any, Any]:
+    """Both in one type, where Arrow would take one that does not hold all of their values."""
+    kinds = {left.type, right.type}
+    if _FAR_MOMENT in kinds and _MOMENT in kinds:
+        return left.cast(_FAR_MOMENT, safe=False), right.cast(_FAR_MOMENT, safe=False)
+    if pa.uint64() in kinds and all(map(pa.types.is_integer, kinds)) and len(kinds) > 1:
+        return left.cast(_WIDE), right.cast(_WIDE)
+    return left, right
 
 
 def _as_moments(left: Any, right: Any) -> tuple[Any, Any]:
@@ -155,7 +180,7 @@ def _never(name: str, left: Any, right: Any) -> Any:
 def _arithmetic(operator: ast.operator, left: Any, right: Any) -> Any:
     if isinstance(operator, ast.Add) and _is_text(left) and _is_text(right):
         return pc.binary_join_element_wise(left, right, "")
-    left, right = _number(left), _number(right)
+    left, right = _alike(_number(left), _number(right))
     if isinstance(operator, ast.Add):
         return pc.add(left, right)
     if isinstance(operator, ast.Sub):

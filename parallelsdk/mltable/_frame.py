@@ -19,6 +19,7 @@ from parallelsdk.mltable._definition import PATH_COLUMN, DtypeBackend
 from parallelsdk.mltable._stream_info import StreamInfo
 from parallelsdk.rules.literals import is_text
 
+_UNITS: Final = ("s", "ms", "us", "ns")
 _NULLABLE: Final[dict[Any, Any]] = {
     pa.int8(): pd.Int8Dtype(),
     pa.int16(): pd.Int16Dtype(),
@@ -105,12 +106,37 @@ def _joined(tables: Sequence[Any]) -> tuple[Any, dict[str, list[Any]]]:
             kinds.setdefault(field.name, set())
             if not pa.types.is_null(field.type):
                 kinds[field.name].add(field.type)
+    tables = _in_one_unit(tables, kinds)
     doubtful = {name for name, found in kinds.items() if len(found) > 1}
     mixed = {
         name: [value for table in tables for value in _values(table, name)] for name in doubtful
     }
     plain = [_without(table, doubtful) for table in tables]
     return pa.concat_tables(plain, promote_options="default"), mixed
+
+
+def _in_one_unit(tables: Sequence[Any], kinds: dict[str, set[Any]]) -> list[Any]:
+    """The tables with moments of one zone in one unit, where one holds all of them."""
+    made = list(tables)
+    for name, found in kinds.items():
+        alike = len(found) > 1 and all(map(pa.types.is_timestamp, found))
+        if not alike or len({kind.tz for kind in found}) > 1:
+            continue
+        for kind in sorted(found, key=lambda kind: _UNITS.index(kind.unit), reverse=True):
+            try:
+                made = [_with_type(table, name, kind) for table in made]
+            except pa.ArrowInvalid:  # too far away for this unit, or too fine
+                continue
+            kinds[name] = {kind}
+            break
+    return made
+
+
+def _with_type(table: Any, name: str, kind: Any) -> Any:
+    if name not in table.column_names:
+        return table
+    place = table.column_names.index(name)
+    return table.set_column(place, name, table.column(place).cast(kind))
 
 
 def _values(table: Any, name: str) -> Iterable[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
@@ -17,12 +18,15 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from parallelsdk.exceptions import DataException, ErrorTarget, UnreadableFileError
-from parallelsdk.storage.reader import open_file
+from parallelsdk.storage.reader import open_file, size_of
 from parallelsdk.storage.remote import without_secrets
 
 _BATCH_ROWS: Final = 65_536  # decoded at once, unless they have more bytes than
 _BATCH_BYTES: Final = 8 * 1024 * 1024
 _FETCHED_WHOLE: Final = 32 * 1024 * 1024  # stored bytes of a row group; of a larger one at once
+_DIGITS: Final = 20  # of the largest whole number of 64 bits
+_MOST_DIGITS: Final = 38  # of a decimal128
+_UNITS: Final[tuple[Any, ...]] = ("s", "ms", "us", "ns")  # of moments, the coarsest first
 _INDEX: Final = re.compile(r"__index_level_\d+__")  # how pandas stores what is no column
 
 
@@ -40,11 +44,31 @@ class FileShape:
 
 
 def file_shape(path: str) -> FileShape:
-    """What the end of a Parquet file says of it. Raises DataException."""
-    with _Opened(path) as file:
-        groups = _row_groups(file.metadata)
-        sizes = tuple((group.num_rows, group.total_byte_size) for group in groups)
-        return FileShape(_plain(file.schema_arrow), sizes)
+    """What the end of a Parquet file says of it; one of no bytes holds nothing.
+
+    Raises DataException, also when two columns have one name.
+    """
+    try:
+        with _Opened(path) as file:
+            groups = _row_groups(file.metadata)
+            sizes = tuple((group.num_rows, group.total_byte_size) for group in groups)
+            schema = _plain(file.schema_arrow)
+    except UnreadableFileError:
+        if size_of(path):
+            raise
+        return FileShape(pa.schema([]), ())  # such as _SUCCESS
+    _refuse_doubled(path, schema)
+    return FileShape(schema, sizes)
+
+
+def _refuse_doubled(path: str, schema: Any) -> None:
+    doubled = sorted(name for name, count in Counter(schema.names).items() if count > 1)
+    if doubled:
+        raise UnreadableFileError(
+            f"{without_secrets(path)!r} has several columns called {', '.join(doubled)}; give each "
+            "a name of its own.",
+            target=ErrorTarget.DATA,
+        )
 
 
 def cut_rows(path: str, shape: FileShape, size: int | None) -> Iterator[tuple[str, int, int]]:
@@ -131,7 +155,8 @@ class ParquetReader:
             elif values is None:
                 values = pa.nulls(rows, field.type)
             elif values.type != field.type:
-                values = values.cast(field.type)
+                values = _fitting(values, field.type)
+                field = pa.field(field.name, values.type)
             arrays.append(values)
             fields.append(field)
         if not fields:
@@ -233,20 +258,68 @@ def _stored_bytes(group: Any) -> int:
 def _common(kinds: Sequence[Any]) -> Any:
     """The type that holds the values of all these types, None when there is none.
 
-    Numbers of two kinds become double, as the reference does.
+    Whole numbers and others become double, as the reference does; nothing else loses a digit.
     """
     told = [kind for kind in kinds if not pa.types.is_null(kind)]
     if len(told) <= 1:
         return told[0] if told else pa.null()
     if all(map(pa.types.is_integer, told)):
-        return pa.float64() if pa.uint64() in told else pa.int64()
+        return _common_integer(told)
     if all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in told):
         return pa.float64()
+    if all(pa.types.is_integer(kind) or pa.types.is_decimal(kind) for kind in told):
+        return _common_decimal(told)
+    if all(pa.types.is_timestamp(kind) or pa.types.is_date(kind) for kind in told):
+        return _common_moment(told)
     try:
         fields = [pa.schema([pa.field("x", kind)]) for kind in told]
         return pa.unify_schemas(fields, promote_options="permissive").field(0).type
     except (pa.ArrowException, TypeError):
         return None
+
+
+def _common_integer(kinds: Sequence[Any]) -> Any:
+    """uint64 holds no sign, and int64 not all of uint64: what holds both is a decimal number."""
+    if pa.uint64() not in kinds:
+        return pa.int64()
+    if all(map(pa.types.is_unsigned_integer, kinds)):
+        return pa.uint64()
+    return pa.decimal128(_DIGITS, 0)
+
+
+def _common_decimal(kinds: Sequence[Any]) -> Any:
+    """As many digits before and behind the point as any has; float64 if those are too many."""
+    behind = max(kind.scale for kind in kinds if pa.types.is_decimal(kind))
+    before = max(
+        kind.precision - kind.scale if pa.types.is_decimal(kind) else _DIGITS for kind in kinds
+    )
+    if before + behind <= _MOST_DIGITS:
+        return pa.decimal128(before + behind, behind)
+    return pa.decimal256(before + behind, behind) if before + behind <= 76 else pa.float64()
+
+
+def _common_moment(kinds: Sequence[Any]) -> Any:
+    """The finest unit; the zone of all of them, or UTC, in which those without one are taken."""
+    moments = [kind for kind in kinds if pa.types.is_timestamp(kind)]
+    if not moments:
+        return pa.date64()
+    unit = max((kind.unit for kind in moments), key=_UNITS.index)
+    zones = {kind.tz for kind in moments} | ({None} if len(moments) < len(kinds) else set())
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    return pa.timestamp(unit, zone)
+
+
+def _fitting(values: Any, kind: Any) -> Any:
+    """The values in the type ``kind``; moments that a unit cannot hold in the next coarser one."""
+    if not pa.types.is_timestamp(kind):
+        return values.cast(kind)
+    for unit in _UNITS[_UNITS.index(kind.unit) :: -1]:
+        try:
+            return values.cast(pa.timestamp(unit, kind.tz))
+        except pa.ArrowInvalid:
+            if unit == _UNITS[0]:
+                raise
+    raise AssertionError("unreachable: the last unit returns or raises")
 
 
 def _plain(schema: Any) -> Any:
