@@ -5,6 +5,7 @@ Alone, because in every direction a value that does not fit is missing and never
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
@@ -33,6 +34,7 @@ ARROW_TYPES: Final[dict[ColumnType, pa.DataType]] = {
 }
 STREAM_INFO: Final = b"parallelsdk.stream_info"  # marks a field whose texts are places of files
 JSON_TEXT: Final = b"parallelsdk.json"  # marks a field whose texts are JSON values
+MIXED: Final = b"parallelsdk.mixed"  # marks one of those whose values are of several kinds
 
 
 def convert_texts(texts: Any, column: Column) -> Any:
@@ -45,6 +47,13 @@ def convert_texts(texts: Any, column: Column) -> Any:
     if column.given is not None:
         return convert_array(texts, column.given)
     return _by_distinct_text(texts, column.type, converter(column))
+
+
+def plain_texts(values: Any) -> Any:
+    """JSON values as the texts that they would be elsewhere: a text without its quotes."""
+    texts = (None if value is None else json.loads(value) for value in values.to_pylist())
+    plain = [t if t is None or isinstance(t, str) else json.dumps(t) for t in texts]
+    return pa.array(plain, pa.string())
 
 
 def convert_array(values: Any, target: TargetType) -> Any:

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 from urllib.parse import unquote
@@ -28,8 +28,13 @@ from parallelsdk.storage.uri import is_local, local_path
 
 _LOG: Final = "_delta_log"
 _DECORATION: Final = re.compile(r"\x1b\[[0-9;]*m|\u21b3")  # colours and arrows of the library
-# What a file holds is not all of the table there: rows are struck out, columns have other names.
-_UNREADABLE: Final = frozenset({"deletionVectors", "columnMapping"})
+# Features after which the files still hold what the table does, under the names that it has. Two
+# need a look: columnMapping whether names are others, deletionVectors whether rows are gone.
+_READABLE: Final = frozenset(
+    {"timestampNtz", "typeWidening", "typeWidening-preview", "v2Checkpoint", "vacuumProtocolCheck"}
+    | {"columnMapping", "deletionVectors"}
+)
+_MAPPING: Final = "delta.columnMapping.mode"  # also where the protocol is too old to list features
 
 
 def delta_files(document: Document, options: DeltaOptions) -> list[str]:
@@ -78,12 +83,33 @@ def _opened(folder: str, options: DeltaOptions) -> Iterator[Any]:
             local = stack.enter_context(TemporaryDirectory(prefix="delta-"))
             fetch(f"{folder.rstrip('/')}/{_LOG}", os.path.join(local, _LOG))
         table = _open(local, folder, options)
-        found = _UNREADABLE.intersection(table.protocol().reader_features or ())
+        found = sorted(_unreadable(table))
         if found:
             raise _problem(
-                folder, f"is a Delta table with {', '.join(sorted(found))}, which is not supported"
+                folder, f"is a Delta table with {', '.join(found)}, which is not supported"
             )
         yield table
+
+
+def _unreadable(table: Any) -> Iterator[str]:
+    """What makes the table something else than its files hold."""
+    features = set(table.protocol().reader_features or ())
+    yield from features - _READABLE
+    if (table.metadata().configuration.get(_MAPPING) or "none") != "none":
+        yield "columnMapping"
+    if "deletionVectors" in features and _has_deletions(table):
+        yield "deletionVectors"
+
+
+def _has_deletions(table: Any) -> bool:
+    """Whether rows of any file are struck out. A library that cannot tell may miss some."""
+    ask = getattr(table, "deletion_vectors", None)
+    if ask is None:
+        return True
+    try:
+        return bool(pa.table(ask()).num_rows)
+    except require("deltalake", "delta").exceptions.DeltaError:  # there are some, unreadable
+        return True
 
 
 def _refuse_pipes(log: str) -> None:
@@ -106,10 +132,16 @@ def _open(local: str, folder: str, options: DeltaOptions) -> Any:
 
 
 def _go_to(table: Any, moment: datetime) -> None:
-    """Go to the newest version of that moment; before the first there is version 0."""
+    """Go to the newest version of that moment. Raises ValueError before the first one."""
     milliseconds = int(moment.timestamp() * 1000)
-    versions = [entry["version"] for entry in table.history() if entry["timestamp"] <= milliseconds]
-    table.load_as_version(max(versions, default=0))
+    history = table.history()
+    versions = [entry["version"] for entry in history if entry["timestamp"] <= milliseconds]
+    if not versions:
+        first = datetime.fromtimestamp(min(e["timestamp"] for e in history) / 1000, UTC)
+        raise ValueError(
+            f"it has no version as of {moment.isoformat()}; its log begins at {first.isoformat()}"
+        )
+    table.load_as_version(max(versions))
 
 
 def _actions(table: Any) -> list[dict[str, Any]]:

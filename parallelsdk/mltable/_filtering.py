@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.mltable._conversion import MIXED
 from parallelsdk.mltable._expression import COMPARISONS, column_name, moment_of, parse_filter
 from parallelsdk.mltable._values import as_nanoseconds
 
@@ -81,6 +82,12 @@ class _Evaluation:
             return _MISSING
         values = self._table.column(name)
         kind = values.type
+        if MIXED in (self._table.schema.field(name).metadata or {}):
+            raise DataException(
+                f"A filter asks for {name!r}, whose values are of several kinds. Give it one type "
+                "before, with convert_column_types.",
+                target=ErrorTarget.DATA,
+            )
         if pa.types.is_dictionary(kind):
             return values.cast(kind.value_type)
         if pa.types.is_timestamp(kind) or pa.types.is_date(kind):

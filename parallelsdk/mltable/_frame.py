@@ -101,13 +101,16 @@ def _joined(tables: Sequence[Any]) -> tuple[Any, dict[str, list[Any]]]:
     if len(tables) == 1:
         return tables[0], {}
     kinds: dict[str, set[Any]] = {}
+    json_marks: dict[str, set[bool]] = {}
     for table in tables:
         for field in table.schema:
             kinds.setdefault(field.name, set())
             if not pa.types.is_null(field.type):
                 kinds[field.name].add(field.type)
+                json_marks.setdefault(field.name, set()).add(JSON_TEXT in (field.metadata or {}))
     tables = _in_one_unit(tables, kinds)
     doubtful = {name for name, found in kinds.items() if len(found) > 1}
+    doubtful |= {name for name, marks in json_marks.items() if len(marks) > 1}
     mixed = {
         name: [value for table in tables for value in _values(table, name)] for name in doubtful
     }
@@ -142,6 +145,8 @@ def _with_type(table: Any, name: str, kind: Any) -> Any:
 def _values(table: Any, name: str) -> Iterable[Any]:
     if name in table.column_names:
         values: list[Any] = table.column(name).to_pylist()
+        if JSON_TEXT in (table.schema.field(name).metadata or {}):
+            return [None if value is None else json.loads(value) for value in values]
         return values
     return [None] * table.num_rows
 

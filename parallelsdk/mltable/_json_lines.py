@@ -7,25 +7,31 @@ what the first rows promised, and line by line where it is not.
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Any, Final, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from parallelsdk.exceptions import DataException, ErrorTarget
-from parallelsdk.mltable._conversion import ARROW_TYPES, JSON_TEXT
+from parallelsdk.mltable._conversion import ARROW_TYPES, JSON_TEXT, MIXED
 from parallelsdk.mltable._definition import JsonLinesOptions
 from parallelsdk.mltable._encoding import decode, mark_length
 from parallelsdk.mltable._head import read_start
+from parallelsdk.mltable._lines import count_lines
+from parallelsdk.rules.literals import is_text
 from parallelsdk.storage.reader import read_piece
 from parallelsdk.storage.remote import without_secrets
 
 _INT_MIN: Final = -(2**63)
 _INT_MAX: Final = 2**63 - 1
 _DECODER: Final = json.JSONDecoder()
+_EXPONENT: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]{3,}")
 _MOST_BLOCK: Final = 16 * 1024 * 1024
 # The kinds of values that fit into a column, and the type that most of them have.
 _PYTHON_TYPES: Final[Mapping[Any, tuple[tuple[_Kind, ...], type]]] = {
@@ -36,21 +42,23 @@ _PYTHON_TYPES: Final[Mapping[Any, tuple[tuple[_Kind, ...], type]]] = {
 }
 
 Row = dict[str, Any]
-_Kind = Literal["bool", "int", "float", "string", "json"]
+_Kind = Literal["bool", "int", "float", "string", "json", "mixed"]
 
 
 def infer_schema(rows: Sequence[Row]) -> Any:
-    """The columns of these rows in first-seen order; what a column holds, its first value says.
+    """The columns of these rows in first-seen order.
 
-    Whole numbers and others make one column of numbers.
+    Whole numbers and others make one column of numbers; other values of several kinds one in which
+    each keeps its own.
     """
     kinds: dict[str, _Kind | None] = {}
     for row in rows:
         for name, value in row.items():
-            kind = _kind(value)
-            before = kinds.get(name)
-            if before is None or (before == "int" and kind == "float"):
+            kind, before = _kind(value), kinds.get(name)
+            if before is None or kind is None:
                 kinds[name] = kind or before
+            elif kind != before:
+                kinds[name] = "float" if {kind, before} == {"int", "float"} else "mixed"
     return pa.schema([_field(name, kind) for name, kind in kinds.items()])
 
 
@@ -78,10 +86,12 @@ class JsonLinesReader:
             for name in found.names:
                 if name not in schema.names:
                     schema = schema.append(found.field(name))
-        arrays = [_array([row.get(field.name) for row in rows], field) for field in schema]
-        if not arrays:
+        columns = [_column([row.get(field.name) for row in rows], field) for field in schema]
+        if not columns:
             return pa.table({"": pa.nulls(len(rows))})
-        return pa.table(arrays, schema=schema)
+        return pa.table(
+            [array for array, _ in columns], schema=pa.schema([field for _, field in columns])
+        )
 
     def rows(self, path: str, data: bytes, start: int) -> Iterator[Row]:
         """The objects of the lines of ``data``, which lies at ``start`` in the file."""
@@ -99,14 +109,15 @@ class JsonLinesReader:
             elif not self._options.drop_invalid_lines:
                 raise DataException(
                     f"{without_secrets(path)!r} has no JSON object in line {number} from byte "
-                    f"{start}: {line.strip()[:80]!r}. Mend it, or read with invalid_lines: drop.",
+                    f"{start}{_why(line)}: {line.strip()[:80]!r}. Mend it, or read with "
+                    "invalid_lines: drop.",
                     target=ErrorTarget.DATA,
                 )
 
     def _read_fast(self, data: bytes) -> Any:
         """The table by Arrow's parser, None where it would not follow the rules."""
-        if self._options.encoding != "utf8" or not len(self._schema):
-            return None
+        if self._options.encoding != "utf8" or not len(self._schema) or b"\\u" in data:
+            return None  # an escape may be half a character
         source: Any = pa.BufferReader(data)
         try:
             table = arrow_json.read_json(
@@ -120,6 +131,11 @@ class JsonLinesReader:
             )
         except (pa.ArrowException, ValueError):
             return None
+        if table.num_rows != count_lines(data):  # of several objects in a line the first counts
+            return None
+        numbers = [c for c in table.columns if pa.types.is_floating(c.type)]
+        if any(pc.any(pc.is_inf(column)).as_py() for column in numbers):
+            return None  # a number that is too large
         return table.select(self._schema.names)
 
 
@@ -146,7 +162,26 @@ def _object(line: str) -> Row | None:
         value, _ = _DECODER.raw_decode(line.strip())
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    if _why(line) or not isinstance(value, dict):
+        return None
+    return value
+
+
+def _why(line: str) -> str:
+    """What no value can be made of, although it is JSON."""
+    if "\\u" in line and not is_text(_decoded(line)):
+        return ", which holds half a character"
+    if any(math.isinf(float(number)) for number in _EXPONENT.findall(line)):
+        return ", which holds a number that is too large"
+    return ""
+
+
+def _decoded(line: str) -> str:
+    """The texts of a line, in which no escape stands any more."""
+    try:
+        return json.dumps(_DECODER.raw_decode(line.strip())[0], ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return ""
 
 
 def _kind(value: Any) -> _Kind | None:
@@ -162,21 +197,33 @@ def _kind(value: Any) -> _Kind | None:
 
 
 def _field(name: str, kind: _Kind | None) -> Any:
-    if kind == "json":
-        return pa.field(name, pa.string(), metadata={JSON_TEXT: b""})
+    if kind == "json" or kind == "mixed":
+        marks = {JSON_TEXT: b"", **({MIXED: b""} if kind == "mixed" else {})}
+        return pa.field(name, pa.string(), metadata=marks)
     return pa.field(name, ARROW_TYPES[kind or "string"])
 
 
-def _array(values: Sequence[Any], field: Any) -> Any:
-    """The values as the field has them; those of another kind are null."""
-    if JSON_TEXT in (field.metadata or {}):
-        texts = [json.dumps(value) if isinstance(value, dict | list) else None for value in values]
-        return pa.array(texts, pa.string())
-    allowed, python_type = _PYTHON_TYPES[field.type]
-    if set(map(type, values)) <= {python_type, type(None)}:
-        with suppress(OverflowError, pa.ArrowInvalid):  # a whole number of more than 64 bits
-            return pa.array(values, field.type)
-    kept = [value if _kind(value) in allowed else None for value in values]
-    if field.type == pa.float64():
-        kept = [None if value is None else float(value) for value in kept]
-    return pa.array(kept, field.type)
+def _column(values: Sequence[Any], field: Any) -> tuple[Any, Any]:
+    """The values as the field has them; where some are of another kind, each as its own."""
+    if JSON_TEXT not in (field.metadata or {}):
+        allowed, python_type = _PYTHON_TYPES[field.type]
+        if set(map(type, values)) <= {python_type, type(None)}:
+            with suppress(OverflowError, pa.ArrowInvalid):  # a whole number of more than 64 bits
+                return pa.array(values, field.type), field
+        if all(value is None or _kind(value) in allowed for value in values):
+            if field.type == pa.float64():
+                values = [None if value is None else float(value) for value in values]
+            return pa.array(values, field.type), field
+        if all(value is None or _kind(value) in ("int", "float") for value in values):
+            return _numbers(values, field.name)
+        field = _field(field.name, "mixed")
+    elif any(not isinstance(value, dict | list | None) for value in values):
+        field = _field(field.name, "mixed")
+    texts = [None if value is None else json.dumps(value) for value in values]
+    return pa.array(texts, pa.string()), field
+
+
+def _numbers(values: Sequence[Any], name: str) -> tuple[Any, Any]:
+    """Numbers of which not all are whole, or not of 64 bits."""
+    numbers = [None if value is None else float(value) for value in values]
+    return pa.array(numbers, pa.float64()), pa.field(name, pa.float64())

@@ -60,6 +60,10 @@ class PieceReader:
         table = self._with_path(table, path)
         return self._steps.apply(table, path, start)
 
+    def nothing(self) -> Any:
+        """The table of no rows that a table without files is."""
+        return self._steps.apply(self._schema.empty_table(), "", 0)
+
     def _with_path(self, table: Any, path: str) -> Any:
         """The table with what the path says, and without what nobody needs."""
         columns = self._path_columns(path, table.num_rows)

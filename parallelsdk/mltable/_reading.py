@@ -21,6 +21,7 @@ from parallelsdk.mltable._conversion import ARROW_TYPES, convert_texts
 from parallelsdk.mltable._definition import Column, DelimitedOptions, TableDefinition
 from parallelsdk.mltable._encoding import decode
 from parallelsdk.mltable._head import read_head, read_start
+from parallelsdk.mltable._lines import count_lines
 from parallelsdk.mltable._text import Cells, all_quotes_close, ends_open, iter_records
 from parallelsdk.mltable._values import FALSE_WORDS, TRUE_WORDS
 from parallelsdk.storage.reader import read_piece
@@ -133,7 +134,7 @@ class DelimitedReader:
         delimiter = self._options.delimiter
         if self._options.support_multi_line:
             return all_quotes_close(data, delimiter)
-        return rows == _count_lines(data) and not ends_open(data, delimiter)
+        return rows == count_lines(data) and not ends_open(data, delimiter)
 
     def _parse(
         self,
@@ -220,13 +221,6 @@ class DelimitedReader:
             found = columns.get(column.name)
             arrays.append(pa.nulls(rows, kind) if found is None else found)
         return pa.table(arrays, names=self._names)
-
-
-def _count_lines(data: bytes) -> int:
-    """The lines that are not empty; every carriage return in ``data`` stands before a line feed."""
-    if data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data:
-        return sum(1 for line in data.split(b"\n") if line not in (b"", b"\r"))
-    return data.count(b"\n") + (not data.endswith(b"\n"))
 
 
 def _has_lone_returns(data: bytes) -> bool:

@@ -14,7 +14,13 @@ import numpy as np
 import pyarrow as pa
 
 from parallelsdk.exceptions import DataException, ErrorTarget
-from parallelsdk.mltable._conversion import STREAM_INFO, convert_array, convert_texts
+from parallelsdk.mltable._conversion import (
+    MIXED,
+    STREAM_INFO,
+    convert_array,
+    convert_texts,
+    plain_texts,
+)
 from parallelsdk.mltable._definition import (
     Column,
     ColumnType,
@@ -117,7 +123,8 @@ def _converted(table: Any, step: Conversion) -> Any:
         for place, name in enumerate(table.column_names):
             if not selection.hits(name):
                 continue
-            values = convert_array(table.column(place), target)
+            values, marks = table.column(place), table.schema.field(place).metadata or {}
+            values = convert_array(plain_texts(values) if MIXED in marks else values, target)
             marks = {STREAM_INFO: b""} if target.kind == "stream_info" else None
             table = table.set_column(place, pa.field(name, values.type, metadata=marks), values)
     return table

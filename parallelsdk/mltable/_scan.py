@@ -94,7 +94,14 @@ def _schema_of_files(
         return unify(list(_readable(recipe.files(), lambda path: file_shape(path).schema)))
     files = islice(recipe.files(), _MOST_SAMPLED_FILES)
     samples = _readable(files, lambda path: first_rows(path, options, _SAMPLE_ROWS, HEAD_BLOCK))
-    return infer_schema([row for rows in samples for row in rows]), ()
+    rows = [row for rows in samples for row in rows]
+    schema = infer_schema(rows)
+    if rows and not schema.names:
+        raise EmptyTableError(
+            f"The objects in the files of {recipe.document.file} have no members.",
+            target=ErrorTarget.DATA,
+        )
+    return schema, ()
 
 
 def _readable(files: Iterable[str], look: Callable[[str], _T]) -> Iterator[_T]:

@@ -19,7 +19,7 @@ from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.locations import Locations
 from parallelsdk.mltable._cutting import Cutter
 from parallelsdk.mltable._data_type import DataType, MLTableFileEncoding, MLTableHeaders
-from parallelsdk.mltable._definition import PATH_COLUMN, RowRange
+from parallelsdk.mltable._definition import PATH_COLUMN, DeltaOptions, RowRange
 from parallelsdk.mltable._document import FILE_NAME, Document, make_document, read_document
 from parallelsdk.mltable._file_list import file_table
 from parallelsdk.mltable._frame import restore_paths, to_frame
@@ -326,7 +326,8 @@ def _read(recipe: Recipe) -> pd.DataFrame:
         if reader.is_exhausted:
             break
     if not pieces:
-        return pd.DataFrame()
+        is_empty = isinstance(definition.reader, DeltaOptions) and not any(recipe.files())
+        return to_frame([reader.nothing()], typed_nulls=True) if is_empty else pd.DataFrame()
     frame = to_frame(pieces, typed_nulls=definition.typed_nulls)
     if definition.reader.include_path_column and PATH_COLUMN in frame.columns:
         restore_paths(frame, paths, [piece.num_rows for piece in pieces])
