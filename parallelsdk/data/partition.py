@@ -24,7 +24,7 @@ from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.locations import Locations
 from parallelsdk.mltable._definition import DtypeBackend
 from parallelsdk.mltable._recipe import Recipe, read_recipe
-from parallelsdk.storage.filesystem import list_files
+from parallelsdk.storage.filesystem import list_files, local_names
 from parallelsdk.storage.listing import iter_files
 from parallelsdk.storage.reader import remote_size
 from parallelsdk.storage.remote import without_secrets
@@ -90,7 +90,7 @@ def plan_mini_batches(major: MajorInput, split: Split, into: str) -> PartitionSu
         if split.keys:
             raise _problem(_KEYS_NEED_MLTABLE)
         _check_split(split, is_table=False)
-        return _plan_files(_plain_files(major.path, major.type), split, major, into)
+        return _plan_files(_plain_files(major), split, major, into)
     recipe = _checked(_recipe(major), major.mode, split)
     if recipe.reader is not None:
         return _plan_table(recipe, split, major, into)
@@ -109,7 +109,7 @@ def check_major_input(major: MajorInput, split: Split) -> str | None:
             return _KEYS_NEED_MLTABLE
         else:
             _check_split(split, is_table=False)
-            files = _plain_files(major.path, major.type)
+            files = _plain_files(major)
         if next(iter(files), None) is None:
             return _empty(major.path)
         if major.type == AssetTypes.MLTABLE:
@@ -233,9 +233,13 @@ def _check_split(split: Split, *, is_table: bool) -> None:
         )
 
 
-def _plain_files(path: str, type: str) -> Iterator[str]:
+def _plain_files(major: MajorInput) -> Iterator[str]:
+    path, type = major.path, major.type
     if not is_local(path):
-        return iter(list_files(path))
+        files = list_files(path)
+        if major.mode == InputOutputModes.DIRECT:
+            return iter(files)
+        return (url for url, _ in local_names(path, files))  # so will they be shown
     path = os.path.abspath(local_path(path))
     if not os.path.exists(path):
         raise _problem(f"There is nothing at {path!r}.")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from parallelsdk.exceptions import DataException, ErrorTarget
+from parallelsdk.storage.azure_blobs import is_azure, listed_blobs
 from parallelsdk.storage.listing import iter_files, matches
 from parallelsdk.storage.remote import attempt, open_store, without_secrets
 from parallelsdk.storage.state import UNKNOWN, FileState
@@ -56,10 +57,12 @@ def exists(uri: str) -> bool:
 
 
 def is_folder(uri: str) -> bool:
-    """Whether a folder is there."""
+    """Whether a folder is there; one that is only marked in a store is one, too."""
     if is_local(uri):
         return os.path.isdir(local_path(uri))
     store, path = open_store(uri)
+    if is_azure(uri):
+        return any(name != path for name in attempt(uri, lambda: listed_blobs(store, path)))
     return bool(attempt(uri, lambda: store.isdir(path)))
 
 
@@ -79,11 +82,12 @@ def list_files(uri: str) -> list[str]:
 def remote_files(uri: str) -> list[RemoteFile]:
     """As ``list_files``, of a store, with what one listing tells of each file.
 
-    Raises DataException when nothing is there.
+    What a store's console makes for an empty folder is no file. Raises DataException when nothing
+    is there.
     """
     store, path = open_store(uri)
     try:
-        found = attempt(uri, lambda: store.find(path, detail=True), "cannot be listed")
+        found = attempt(uri, lambda: _listed(uri, store, path), "cannot be listed")
     except FileNotFoundError:
         found = {}
     if not found:
@@ -92,10 +96,62 @@ def remote_files(uri: str) -> list[RemoteFile]:
         raise _nothing(uri)
     if list(found) == [path]:  # of a file that is asked for itself, some give the name alone
         return [_remote_file(uri, attempt(uri, lambda: store.info(path)))]
-    names = [name for name in found if found[name].get("type") != "directory"]
+    names = [name for name in found if not _is_folder(uri, name, found[name])]
     names.sort(key=lambda name: os.fsencode(name).split(b"/"))
     base = uri.rstrip("/")
     return [_remote_file(_below(base, path, name), found[name]) for name in names]
+
+
+def _listed(uri: str, store: Any, path: str) -> dict[str, Any]:
+    """What a store tells of all that lies at a path, by name; folders may be among it."""
+    if is_azure(uri):
+        return listed_blobs(store, path)
+    found: dict[str, Any] = store.find(path, detail=True)
+    return found
+
+
+def _is_folder(uri: str, name: str, found: dict[str, Any]) -> bool:
+    """Whether it is a folder, or the empty object that stands for one.
+
+    Raises DataException for an object that has a folder's name, and holds something.
+    """
+    if found.get("type") == "directory":
+        return True
+    if not name.endswith("/"):
+        return False
+    if found.get("size"):
+        raise DataException(
+            f"{without_secrets(uri)!r} holds an object called {name!r}, like a folder, with "
+            f"{found['size']} bytes. Give it another name.",
+            target=ErrorTarget.DATA,
+        )
+    return True
+
+
+def local_names(root: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each URL below ``root`` with the name that its file has on this machine.
+
+    Raises DataException for two that would need one name, or of which one would have to be a file
+    and a folder.
+    """
+    start = f"{root.rstrip('/')}/"
+    files: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for url in urls:
+        parts = [part for part in url.removeprefix(start).split("/") if part]
+        name = "/".join(parts)
+        above = ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+        other = files.get(name) or folders.get(name)
+        other = other or next((files[folder] for folder in above if folder in files), None)
+        if other is not None:
+            raise DataException(
+                f"{without_secrets(other)!r} and {without_secrets(url)!r} cannot both lie in one "
+                "folder of this machine. Use mode: direct, or give one of them another name.",
+                target=ErrorTarget.DATA,
+            )
+        files[name] = url
+        folders.update(dict.fromkeys(above, url))
+        yield url, name
 
 
 def remote_matches(base: str, pattern: Sequence[str]) -> Iterator[str]:
@@ -130,7 +186,7 @@ def _below(base: str, path: str, name: str) -> str:
     """The URL of a file: of the form that the author gave, which may name an account."""
     if "://" in name:
         return name
-    return f"{base}/{name.removeprefix(path).lstrip('/')}"
+    return f"{base}/{name.removeprefix(path).removeprefix('/')}"
 
 
 def _remote_file(url: str, found: dict[str, Any]) -> RemoteFile:

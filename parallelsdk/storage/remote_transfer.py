@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 from parallelsdk.exceptions import DataException, ErrorTarget
-from parallelsdk.storage.filesystem import refuse_other, remote_files
+from parallelsdk.storage.filesystem import local_names, refuse_other, remote_files
 from parallelsdk.storage.listing import iter_files
 from parallelsdk.storage.remote import attempt, open_store, without_secrets
 from parallelsdk.storage.state import UNKNOWN, FileState
@@ -53,9 +53,12 @@ def fetch(
             _all([(uri, target, found[0].size)], _fetch_for_long, progress)
             return
         os.makedirs(target, exist_ok=True)
-        root = uri.rstrip("/") + "/"
+        names = local_names(uri, (file.url for file in found))
         _all(
-            [(file.url, _inside(target, file.url.removeprefix(root)), file.size) for file in found],
+            [
+                (url, _inside(target, name), file.size)
+                for file, (url, name) in zip(found, names, strict=True)
+            ],
             _fetch_for_long,
             progress,
         )
