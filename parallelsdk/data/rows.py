@@ -8,6 +8,7 @@ DataFrame has imported it already.
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
 
 
@@ -34,13 +35,24 @@ def format_rows(result: object) -> bytes:
     without index and column names. Raises TypeError as count_items does.
     """
     if isinstance(result, (list, tuple)):
-        return _encode("".join([f"{element!s}\n" for element in result]))
+        with _whole_vectors():
+            return _encode("".join([f"{element!s}\n" for element in result]))
     count_items(result)
     return _csv(result, header=False)
 
 
 def _csv(frame: Any, *, header: bool) -> bytes:
-    return _encode(frame.to_csv(sep=" ", header=header, index=False, lineterminator="\n"))
+    with _whole_vectors():
+        return _encode(frame.to_csv(sep=" ", header=header, index=False, lineterminator="\n"))
+
+
+def _whole_vectors() -> AbstractContextManager[Any]:
+    """Within it NumPy's arrays become texts with all their elements, not the first and last ones.
+
+    Up to a thousand elements that is what they are anyway.
+    """
+    numpy: Any = sys.modules.get("numpy")
+    return nullcontext() if numpy is None else numpy.printoptions(threshold=sys.maxsize)
 
 
 def _is_frame(value: object) -> bool:

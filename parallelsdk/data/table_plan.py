@@ -71,6 +71,13 @@ class TablePlan:
         spool: str,
         original: Original,
     ) -> None:
+        if recipe.partitions is not None:
+            raise DataException(
+                f"{recipe.document.file} has select_partitions, which chooses among pieces that "
+                "the reader makes; a job cuts its input by mini_batch_size. Choose files in paths, "
+                "or rows with take, skip or filter.",
+                target=ErrorTarget.DATA,
+            )
         self._recipe = recipe
         self._size = size
         self._rows = rows

@@ -22,7 +22,9 @@ Locate = Callable[[str], str]
 
 PathKind = Literal["file", "folder", "pattern"]
 
-_TOP: Final = frozenset({"type", "$schema", "paths", "transformations", "metadata", "query_source"})
+_TOP: Final = frozenset(
+    {"type", "$schema", "paths", "transformations", "traits", "metadata", "query_source"}
+)
 _KINDS: Final[tuple[PathKind, ...]] = ("file", "folder", "pattern")
 _BARE: Final = frozenset({"read_delimited", "read_parquet", "read_json_lines", "read_delta_lake"})
 _STEPS: Final = _BARE | {
@@ -113,6 +115,10 @@ def make_document(folder: str, file: str, top: Item, locate: Locate | None = Non
         raise keys["query_source"].problem(
             "query_source asks a database of Azure, which is not supported."
         )
+    if "traits" in keys:
+        _check_traits(keys["traits"])
+    if "metadata" in keys and not isinstance(keys["metadata"].value, dict):
+        raise keys["metadata"].problem("metadata must be a mapping of names to values.")
     if "paths" not in keys:
         raise top.problem("An MLTable file needs paths: a list of file, folder or pattern.")
     paths = tuple(_path(item) for item in keys["paths"].items("paths"))
@@ -120,6 +126,16 @@ def make_document(folder: str, file: str, top: Item, locate: Locate | None = Non
     listed = steps.items("transformations") if steps is not None else []
     made = tuple(_step(item) for item in listed)
     return Document(folder, file, paths, made, locate or _nowhere, plain(top))
+
+
+def _check_traits(traits: Item) -> None:
+    """One column of times, and a list of columns that tell rows apart."""
+    keys = traits.mapping("traits", frozenset({"timestamp_column", "index_columns"}))
+    if "timestamp_column" in keys:
+        keys["timestamp_column"].text("timestamp_column")
+    if "index_columns" in keys:
+        for item in keys["index_columns"].items("index_columns"):
+            item.text("index_columns")
 
 
 def _nowhere(uri: str) -> str:

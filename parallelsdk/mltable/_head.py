@@ -7,6 +7,7 @@ columns of its own.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +52,11 @@ def read_head(path: str, options: DelimitedOptions) -> FileHead:
         return FileHead(tuple(names), len(cells), mark)
     after = mark + encoded_length(first, options.encoding)
     return FileHead(tuple(column_names(cells)), len(cells), after)
+
+
+def is_reordered(names: Sequence[str], known: Sequence[str]) -> bool:
+    """Whether these are the ``known`` columns in another order."""
+    return list(names) != list(known) and sorted(names) == sorted(known)
 
 
 def data_start(path: str, options: DelimitedOptions, *, is_first: bool) -> int:

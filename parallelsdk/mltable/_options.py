@@ -5,6 +5,7 @@ Alone, because the reader itself should meet nothing but values that are right.
 
 from __future__ import annotations
 
+import warnings
 from datetime import UTC, datetime
 from typing import Final, get_args
 
@@ -24,7 +25,7 @@ from parallelsdk.mltable._step_options import target_type
 from parallelsdk.mltable._yaml import Item
 
 _ENCODINGS: Final[dict[str, Encoding]] = {
-    **dict.fromkeys(("utf8", "utf-8", "ascii"), "utf8"),
+    **dict.fromkeys(("utf8", "utf-8", "utf8 bom", "ascii"), "utf8"),
     **dict.fromkeys(("iso88591", "iso-8859-1", "latin1", "latin-1"), "latin1"),
     **dict.fromkeys(("windows1252", "windows-1252"), "latin1"),
     **dict.fromkeys(("utf16", "utf-16"), "utf16"),
@@ -138,6 +139,13 @@ def _delimiter(item: Item | None) -> str:
     if item is None:
         return ","
     value = item.text("delimiter")
+    if len(value) > 1 and value[0].isascii() and value[0] not in '"\r\n\\':
+        warnings.warn(
+            f"The delimiter {value!r} has {len(value)} characters, and the first one alone counts, "
+            "as in Azure: what follows it is in the cells",
+            stacklevel=2,
+        )
+        return value[0]
     if len(value) != 1 or not value.isascii() or value in '"\r\n':
         hint = ' (a tab is written "\\t", in double quotes)' if value == "\\t" else ""
         raise item.problem(f"delimiter must be one ASCII character, not {value!r}{hint}.")

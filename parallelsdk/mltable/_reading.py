@@ -20,7 +20,7 @@ from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._conversion import ARROW_TYPES, convert_texts
 from parallelsdk.mltable._definition import Column, DelimitedOptions, TableDefinition
 from parallelsdk.mltable._encoding import decode
-from parallelsdk.mltable._head import read_head, read_start
+from parallelsdk.mltable._head import is_reordered, read_head, read_start
 from parallelsdk.mltable._lines import count_lines
 from parallelsdk.mltable._text import Cells, all_quotes_close, ends_open, iter_records
 from parallelsdk.mltable._values import FALSE_WORDS, TRUE_WORDS
@@ -75,9 +75,9 @@ class DelimitedReader:
         if self._last_layout[0] == path:  # pieces of one file come one after another
             return self._last_layout[1]
         if self._options.header == "all_files_same_headers":
-            self._check_header(path)
-            self._last_layout = (path, self._cells)
-            return self._cells
+            layout = self._same_layout(path)
+            self._last_layout = (path, layout)
+            return layout
         by_name = {column.name: column for column in self._cells}
         names = read_head(path, self._options).names or ()
         unknown = [name for name in names if name not in by_name]
@@ -87,9 +87,15 @@ class DelimitedReader:
         self._last_layout = (path, layout)
         return layout
 
-    def _check_header(self, path: str) -> None:
-        """Columns are matched by position, so one that is missing would shift the others."""
+    def _same_layout(self, path: str) -> tuple[Column, ...]:
+        """Columns are matched by position, unless the same ones stand in another order.
+
+        One that is missing would shift the others.
+        """
         names = read_head(path, self._options).names
+        own = {column.name: column for column in self._cells[: self._width]}
+        if names is not None and is_reordered(names, list(own)):
+            return (*(own[name] for name in names), *self._cells[self._width :])
         if names is not None and len(names) < self._width:
             raise _problem(
                 path,
@@ -97,6 +103,7 @@ class DelimitedReader:
                 f"file has {self._width}; if that is meant, set header: "
                 "all_files_different_headers",
             )
+        return self._cells
 
     def _decode(self, data: bytes, path: str, start: int) -> str:
         head = read_start(path, 4) if self._options.encoding == "utf16" else b""

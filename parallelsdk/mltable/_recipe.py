@@ -32,6 +32,7 @@ class Recipe:
     format_first: PartitionFormat | None = None  # stands before the reader
     steps: list[RowStep] = field(default_factory=list)
     file_steps: list[RowStep] = field(default_factory=list)
+    partitions: frozenset[int] | None = None  # the pieces that are read alone, by number
 
     @property
     def partition_format(self) -> PartitionFormat | None:
@@ -80,6 +81,8 @@ def understand(document: Document) -> Recipe:
             recipe.reader = reader_options(step)
         elif step.name == "extract_columns_from_partition_format":
             _add_format(recipe, step)
+        elif step.name == "select_partitions":
+            _select_partitions(recipe, step)
         elif recipe.reader is not None:
             recipe.steps.append(row_step(step))
         elif step.name in _ON_FILES:
@@ -89,6 +92,20 @@ def understand(document: Document) -> Recipe:
                 f"{step.name} works on columns, but no reader stands above it; put it below."
             )
     return recipe
+
+
+def _select_partitions(recipe: Recipe, step: Step) -> None:
+    assert step.options is not None
+    is_list = isinstance(step.options.value, list)
+    items = step.options.items(step.name) if is_list else [step.options]
+    chosen = frozenset(item.integer(step.name, 0) for item in items)
+    if recipe.reader is None:
+        raise step.item.problem(f"{step.name} chooses pieces of a table; put it below a reader.")
+    if not chosen:
+        raise step.item.problem(f"{step.name} needs at least one number.")
+    if recipe.partitions is not None:
+        raise step.item.problem(f"There is a {step.name} above already.")
+    recipe.partitions = chosen
 
 
 def _add_format(recipe: Recipe, step: Step) -> None:

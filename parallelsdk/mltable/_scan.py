@@ -30,7 +30,7 @@ from parallelsdk.mltable._definition import (
 from parallelsdk.mltable._delta import delta_schema
 from parallelsdk.mltable._encoding import decode, decode_whole
 from parallelsdk.mltable._expression import columns_of, parse_filter
-from parallelsdk.mltable._head import HEAD_BLOCK, data_start, read_head, read_start
+from parallelsdk.mltable._head import HEAD_BLOCK, data_start, is_reordered, read_head, read_start
 from parallelsdk.mltable._inference import infer_column
 from parallelsdk.mltable._json_lines import first_rows, infer_schema
 from parallelsdk.mltable._parquet import file_shape, unify
@@ -187,6 +187,9 @@ def _first_rows(
     order: list[int] | None = None
     if options.header == "all_files_different_headers":
         order = [names.index(name) for name in read_head(path, options).names or ()]
+    elif options.header == "all_files_same_headers" and not is_first:
+        own = read_head(path, options).names or ()
+        order = [names.index(name) for name in own] if is_reordered(own, names) else None
     size = HEAD_BLOCK
     while True:
         data = read_start(path, start + size + 1)

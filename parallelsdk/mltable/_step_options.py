@@ -52,11 +52,7 @@ def row_step(step: Step) -> RowStep:
         return Conversion(tuple(map(_conversion, options.items(step.name))))
     if step.name == "take_random_sample":
         return _random_sample(options)
-    if step.name == "sample":
-        return _sample(options)
-    raise step.item.problem(
-        f"{step.name} is not supported: mini-batches take the place of the reader's partitions."
-    )
+    return _sample(options)
 
 
 def partition_format(step: Step) -> PartitionFormat:

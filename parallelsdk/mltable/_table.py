@@ -28,6 +28,7 @@ from parallelsdk.mltable._recipe import Recipe, understand
 from parallelsdk.mltable._saving import saved_document
 from parallelsdk.mltable._scan import define_table
 from parallelsdk.mltable._stream_info import StreamInfo
+from parallelsdk.mltable._traits import Metadata, Traits
 from parallelsdk.mltable._yaml import item_of, write_yaml
 from parallelsdk.storage.transfer import copy as copy_file
 from parallelsdk.storage.transfer import replacing
@@ -62,6 +63,21 @@ class MLTable:
         """The keys of the partition format, in order, that of a date last."""
         found = self._recipe().partition_format
         return list(found.keys) if found else []
+
+    @property
+    def traits(self) -> Traits:
+        """What columns are for: the one of times, and those that tell rows apart."""
+        return Traits(self._content)
+
+    @property
+    def metadata(self) -> Metadata:
+        """What else its author says of it."""
+        return Metadata(self._content)
+
+    def get_partition_count(self) -> int:
+        """How many pieces it is read in; a list of files is one for each file."""
+        recipe = self._recipe()
+        return sum(1 for _ in (recipe.files() if recipe.reader is None else _pieces(recipe)))
 
     def to_pandas_dataframe(self) -> pd.DataFrame:
         """All rows. A list of files gives the column ``Path`` with the place of each.
@@ -120,9 +136,7 @@ class MLTable:
         names = _names(columns)
         lost = [name for name in self._traits() if name not in names]
         if lost:
-            raise UserErrorException(
-                f"The metadata name {', '.join(lost)} as traits, so it must be kept."
-            )
+            raise UserErrorException(f"The traits name {', '.join(lost)}, so it must be kept.")
         return self._with({"keep_columns": names})
 
     def drop_columns(self, columns: Names) -> MLTable:
@@ -130,9 +144,7 @@ class MLTable:
         names = _names(columns)
         lost = [name for name in self._traits() if name in names]
         if lost:
-            raise UserErrorException(
-                f"The metadata name {', '.join(lost)} as traits, so it cannot be dropped."
-            )
+            raise UserErrorException(f"The traits name {', '.join(lost)}, so it cannot be dropped.")
         return self._with({"drop_columns": names})
 
     def convert_column_types(
@@ -151,6 +163,12 @@ class MLTable:
     def extract_columns_from_partition_format(self, partition_format: str) -> MLTable:
         """Columns from the paths of the files; they come first."""
         return self._with({_FORMAT_STEP: {"partition_format": partition_format}}, first=True)
+
+    def select_partitions(self, partition_index_list: int | Sequence[int]) -> MLTable:
+        """These pieces of the table alone, by number; see ``get_partition_count``."""
+        one = isinstance(partition_index_list, int)
+        numbers = [partition_index_list] if one else list(partition_index_list)  # type: ignore[arg-type]
+        return self._with({"select_partitions": numbers})
 
     def validate(self) -> None:
         """Read the first row. Raises what ``to_pandas_dataframe`` would."""
@@ -212,8 +230,7 @@ class MLTable:
         return MLTable({**self._content, "transformations": steps}, self._folder, self._file)
 
     def _traits(self) -> list[str]:
-        metadata = self._content.get("metadata") or {}
-        traits = metadata.get("traits") or {} if isinstance(metadata, Mapping) else {}
+        traits = self._content.get("traits") or {}
         stamp = traits.get("timestamp_column")
         return [*(traits.get("index_columns") or []), *([stamp] if stamp else [])]
 
@@ -340,8 +357,13 @@ def _pieces(recipe: Recipe) -> Iterator[tuple[str, int, int]]:
     # The first rows need not wait for the rest of their file.
     counted = any(isinstance(step, RowRange) for step in recipe.steps)
     size = 1024 * 1024 if counted else getattr(recipe.reader, "partition_size", None)
-    for path in cutter.files():
-        yield from cutter.pieces(path, size)
+    chosen = recipe.partitions
+    if chosen is not None:
+        size = getattr(recipe.reader, "partition_size", None)
+    pieces = (piece for path in cutter.files() for piece in cutter.pieces(path, size))
+    for number, piece in enumerate(pieces):
+        if chosen is None or number in chosen:
+            yield piece
 
 
 def _names(columns: Names) -> list[str]:

@@ -6,6 +6,9 @@ disk; until then it lies outside of every output.
 
 from __future__ import annotations
 
+import csv
+import io
+import sys
 from array import array
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from parallelsdk.exceptions import ErrorTarget, JobException
+from parallelsdk.exceptions import DataException, ErrorTarget, JobException
 from parallelsdk.storage.transfer import replacing
 from parallelsdk.worker.segment import Frame, Segment
 
@@ -36,7 +39,8 @@ def merge(segments: Path, target: Path, *, expected: int, unfinished: Path) -> M
 
     Where a mini-batch has two frames (its acknowledgement was lost once) the earlier attempt
     counts. What is written lies at ``unfinished`` until it is whole. Raises OSError, or
-    JobException when there are not ``expected`` mini-batches; then ``target`` is as it was before.
+    JobException when there are not ``expected`` mini-batches, and DataException when their columns
+    differ under one line of names; then ``target`` is as it was before.
     """
     paths = segment_files(segments)
     index = _Index()
@@ -52,7 +56,7 @@ def merge(segments: Path, target: Path, *, expected: int, unfinished: Path) -> M
             target=ErrorTarget.JOB,
         )
     items = size = 0
-    headed, last = False, -1
+    heading, last = _Heading(), -1
     with (
         replacing(str(target), unfinished=str(unfinished)) as partial,
         open(partial, "xb", buffering=1 << 20) as file,
@@ -62,12 +66,53 @@ def merge(segments: Path, target: Path, *, expected: int, unfinished: Path) -> M
             if number != last:
                 segment, last = opened.get(number), number
             frame = segment.frame_at(start)
-            skipped = frame.heading if headed else 0
             with segment.payload(frame) as payload:
-                size += file.write(payload[skipped:])
-            headed = headed or frame.heading > 0
+                size += file.write(heading.without(frame, payload))
             items += frame.returned
     return Merged(index.count, items, size)
+
+
+class _Heading:
+    """The one line of column names over the rows of all DataFrames, which is the first one's."""
+
+    def __init__(self) -> None:
+        self._line = b""
+        self._mini_batch = -1
+
+    def without(self, frame: Frame, payload: memoryview) -> bytes | memoryview:
+        """What of a payload comes into the output: with the line of names the first time only.
+
+        Columns in another order are put into that of the first; DataException for other ones.
+        """
+        if not frame.heading:
+            return payload
+        line, rows = bytes(payload[: frame.heading]), payload[frame.heading :]
+        if not self._line:
+            self._line, self._mini_batch = line, frame.mini_batch
+            return payload
+        return rows if line == self._line else self._in_order(line, bytes(rows), frame.mini_batch)
+
+    def _in_order(self, line: bytes, rows: bytes, mini_batch: int) -> bytes:
+        wanted, names = next(_records(self._line)), next(_records(line))
+        if sorted(wanted) != sorted(names) or len(set(names)) < len(names):
+            raise DataException(
+                f"Mini-batch {mini_batch} returned the columns {', '.join(names)}, and mini-batch "
+                f"{self._mini_batch} returned {', '.join(wanted)}. Under one line of column names "
+                "all have to be the same: let run() return the same columns, or leave "
+                "--append_row_dataframe_header out.",
+                target=ErrorTarget.DATA,
+            )
+        places = [names.index(name) for name in wanted]
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=" ", lineterminator="\n")  # as pandas writes it
+        writer.writerows([record[place] for place in places] for record in _records(rows))
+        return out.getvalue().encode("utf-8", "surrogatepass")
+
+
+def _records(text: bytes) -> Iterator[list[str]]:
+    csv.field_size_limit(sys.maxsize)  # of a cell, which may hold a long vector
+    lines = io.StringIO(text.decode("utf-8", "surrogatepass"), newline="")
+    return csv.reader(lines, delimiter=" ")
 
 
 class _OpenSegments:

@@ -78,7 +78,8 @@ def test_a_step_that_cannot_be_done_is_named_with_its_line(
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        ("select_partitions: [0]", "select_partitions is not supported"),
+        ("select_partitions: []", "needs at least one number"),
+        ("select_partitions: [-1]", "select_partitions"),
         ("take_random_sample: {probability: 0.5}", "needs probability and seed"),
         ("take_random_sample: {probability: 2, seed: 1}", "a number from 0 to 1"),
         ("sample: {sampler: x, sampler_arguments: {}}", "must be random_percent"),
