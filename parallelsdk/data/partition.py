@@ -52,6 +52,7 @@ class Split:
     rows: int = 0
     bytes: int = 0
     dtype_backend: DtypeBackend = "numpy"
+    size_has_unit: bool = False  # then ``size`` is in bytes for files as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,9 @@ def _plan_files(
     files: Iterable[str], split: Split, major: MajorInput, into: str
 ) -> PartitionSummary:
     found = _with_states(files, major.original)
-    if split.bytes:
-        groups = _in_bytes(found, split.bytes)
+    most = split.bytes or (split.size if split.size_has_unit else 0)
+    if most:
+        groups = _in_bytes(found, most)
     else:
         groups = _in_groups(found, split.size or MINI_BATCH_FILES)
     with _writer(major, into, "files") as writer:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 from parallelsdk.data.block import Source
 from parallelsdk.data.grouping import group_files, no_such_key, path_keys
@@ -36,6 +36,7 @@ from parallelsdk.mltable._spool import SpoolWriter
 from parallelsdk.storage.remote import without_secrets
 from parallelsdk.storage.state import UNREADABLE, FileState
 
+MISSING: Final = "__HIVE_DEFAULT_PARTITION__"  # a key without a value, as other tools write it
 _SPOOL_PIECE = 16 * 1024 * 1024  # bytes that are in memory at once while rows are spooled
 
 
@@ -206,7 +207,8 @@ class TablePlan:
             for values, (path, start, stop) in writer.add_groups(table, self._keys):
                 groups.setdefault(values, []).append((os.fsencode(path), start, stop))
         for values, sources in groups.items():
-            texts = {k: "" if v is None else v for k, v in zip(self._keys, values, strict=True)}
+            pairs = zip(self._keys, values, strict=True)
+            texts = {key: MISSING if value is None else value for key, value in pairs}
             yield Cut(sources, sum(stop - start for _, start, stop in sources), texts)
 
     def _spooled(self, writer: SpoolWriter) -> Iterator[Cut]:

@@ -63,8 +63,10 @@ class SettingsReader:
         overhead = self._knob("task_overhead_timeout")
         derived = progress_timeout(max_retries, timeout, overhead)
         error_threshold = self._error_threshold()
+        size, has_unit = self._mini_batch_size(major_type)
         return RunSettings(
-            mini_batch_size=self._mini_batch_size(major_type),
+            mini_batch_size=size,
+            size_has_unit=has_unit,
             partition_keys=self._partition_keys(),
             mini_batch_error_threshold=self._whole("mini_batch_error_threshold"),
             error_threshold=error_threshold,
@@ -147,13 +149,15 @@ class SettingsReader:
             return fallback
         return cast(int, number)
 
-    def _mini_batch_size(self, major_type: str) -> int:
-        """Files or bytes; 0 lets the data decide, which know whether they are files or a table."""
+    def _mini_batch_size(self, major_type: str) -> tuple[int, bool]:
+        """Files or bytes, and whether a unit says bytes; 0 lets the data decide, which know whether
+        they are files or a table.
+        """
         name = "mini_batch_size"
         value = self._value(name)
         self._origins[name] = "default" if value in (None, 0, "0") else "attribute"
         if value is None:
-            return 0
+            return 0, False
         path = f"{self._path}.{name}"
         try:
             if not isinstance(value, str | int):
@@ -161,13 +165,15 @@ class SettingsReader:
             size = parse_mini_batch_size(value)
         except ValueError as error:
             self._problems.add(path, str(error))
-            return 0
-        if isinstance(value, str) and re.search("[a-z]", value, re.I) and major_type in _FILE_TYPES:
+            return 0, False
+        has_unit = isinstance(value, str) and re.search("[a-z]", value, re.I) is not None
+        if has_unit and major_type in _FILE_TYPES:
             self._problems.warn(
                 path,
-                f"is {value!r}, but the major input is files: {size} of them make a mini-batch",
+                f"is {value!r}, and the major input is files: a mini-batch is as many of them as "
+                "hold that",
             )
-        return size
+        return size, has_unit
 
     def _partition_keys(self) -> tuple[str, ...]:
         name = "partition_keys"

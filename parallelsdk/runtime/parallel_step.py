@@ -162,6 +162,7 @@ def _split(
         keys=settings.partition_keys,
         rows=settings.mini_batch_rows,
         bytes=settings.mini_batch_bytes,
+        size_has_unit=settings.size_has_unit,
         dtype_backend=settings.dtype_backend,
     )
     return plan_mini_batches(found, split, str(folder.mini_batches))
@@ -175,6 +176,8 @@ def _description(plan: ParallelPlan, ports: Ports) -> str:
         how = f"partition_keys {settings.partition_keys}"
     elif settings.mini_batch_rows:
         how = counted(settings.mini_batch_rows, "row")
+    elif settings.size_has_unit:
+        how = f"{settings.mini_batch_size} bytes"
     elif settings.mini_batch_bytes:
         how = f"{settings.mini_batch_bytes} bytes of files"
     return (

@@ -162,6 +162,7 @@ def _major_input(step: ParallelPlan, workspace: Workspace) -> _Found:
         keys=settings.partition_keys,
         rows=settings.mini_batch_rows,
         bytes=settings.mini_batch_bytes,
+        size_has_unit=settings.size_has_unit,
     )
     major = MajorInput(path, port.type, port.mode, str(workspace.root))
     try:
