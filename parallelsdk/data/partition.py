@@ -142,10 +142,8 @@ def _plan_files(
 ) -> PartitionSummary:
     found = _with_states(files, major.original)
     most = split.bytes or (split.size if split.size_has_unit else 0)
-    if most:
-        groups = _in_bytes(found, most)
-    else:
-        groups = _in_groups(found, split.size or MINI_BATCH_FILES)
+    count = split.size or MINI_BATCH_FILES
+    groups = _in_bytes(found, most) if most else _in_groups(found, count)
     with _writer(major, into, "files") as writer:
         for group in groups:
             sources = [(path, 0, -1) for path, _ in group]

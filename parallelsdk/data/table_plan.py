@@ -96,7 +96,9 @@ class TablePlan:
         """How workers read the pieces."""
         if self._spools:
             return TableDefinition(
-                SpoolOptions(self._table.typed_nulls), dtype_backend=self._table.dtype_backend
+                SpoolOptions(self._table.typed_nulls),
+                dtype_backend=self._table.dtype_backend,
+                pandas=self._table.pandas,
             )
         rest = tuple(step for step in self._table.steps if not isinstance(step, RowRange))
         return dataclasses.replace(self._table, steps=rest)

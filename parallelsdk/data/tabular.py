@@ -34,7 +34,12 @@ class TableLoader:
             for path, (_, start, stop) in zip(paths, sources, strict=True)
         ]
         definition = self._definition
-        frame = to_frame(pieces, definition.dtype_backend, typed_nulls=definition.typed_nulls)
+        frame = to_frame(
+            pieces,
+            definition.dtype_backend,
+            typed_nulls=definition.typed_nulls,
+            pandas=definition.pandas,
+        )
         if self._definition.reader.include_path_column and PATH_COLUMN in frame.columns:
             restore_paths(frame, paths, [piece.num_rows for piece in pieces])
         return frame

@@ -208,6 +208,7 @@ class TableDefinition:
     needed: tuple[str, ...] = ()
     file_values: str = ""  # of a Delta table, JSON: file -> column that it does not hold -> text
     dtype_backend: DtypeBackend = "numpy"
+    pandas: str = ""  # what pandas says of a frame that it wrote and no step has touched, as JSON
 
     @property
     def typed_nulls(self) -> bool:

@@ -37,17 +37,24 @@ _NULLABLE: Final[dict[Any, Any]] = {
 
 
 def to_frame(
-    tables: Sequence[Any], dtype_backend: DtypeBackend = "numpy", *, typed_nulls: bool = False
+    tables: Sequence[Any],
+    dtype_backend: DtypeBackend = "numpy",
+    *,
+    typed_nulls: bool = False,
+    pandas: str = "",
 ) -> pd.DataFrame:
-    """A fresh DataFrame with a RangeIndex of the rows of ``tables``, one after another.
+    """A fresh DataFrame of the rows of ``tables``, one after another.
 
     Its columns are the union of theirs; a column whose type is not the same in all of them holds
     objects. With ``typed_nulls`` a column of missing values alone has the dtype of its type, as
-    those of Parquet files have.
+    those of Parquet files have. It has a RangeIndex, unless ``pandas`` (what pandas wrote of a
+    frame, as JSON) says of index and dtypes what they are.
     """
     table, mixed = _joined(tables)
     schema = table.schema
     plain = table if schema.metadata is None else table.replace_schema_metadata(None)
+    if pandas and dtype_backend == "numpy":
+        return _as_written(plain, pandas)
     frame = _converted(plain, dtype_backend, typed_nulls)
     for name, values in mixed.items():
         frame[name] = pd.Series(values, dtype=object)
@@ -93,6 +100,13 @@ def _converted(table: Any, dtype_backend: DtypeBackend, typed_nulls: bool) -> pd
             continue
         if rows and column.null_count == rows:
             frame[name] = pd.Series([None] * rows, dtype=object)
+    return frame
+
+
+def _as_written(table: Any, pandas: str) -> pd.DataFrame:
+    """The frame with the index and the dtypes that it had when pandas wrote it."""
+    told = table.replace_schema_metadata({b"pandas": pandas.encode()})
+    frame: pd.DataFrame = told.to_pandas(use_threads=False)
     return frame
 
 

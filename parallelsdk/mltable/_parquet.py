@@ -6,7 +6,6 @@ one range after another goes on in the row group that is open instead of decodin
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,15 +26,18 @@ _FETCHED_WHOLE: Final = 32 * 1024 * 1024  # stored bytes of a row group; of a la
 _DIGITS: Final = 20  # of the largest whole number of 64 bits
 _MOST_DIGITS: Final = 38  # of a decimal128
 _UNITS: Final[tuple[Any, ...]] = ("s", "ms", "us", "ns")  # of moments, the coarsest first
-_INDEX: Final = re.compile(r"__index_level_\d+__")  # how pandas stores what is no column
 
 
 @dataclass(frozen=True, slots=True)
 class FileShape:
-    """The columns of a file, and for each row group its rows and its bytes without compression."""
+    """The columns of a file, and for each row group its rows and its bytes without compression.
+
+    ``pandas`` is what pandas wrote of the index and the dtypes, if it wrote the file.
+    """
 
     schema: Any
     row_groups: tuple[tuple[int, int], ...]
+    pandas: str = ""
 
     @property
     def rows(self) -> int:
@@ -53,12 +55,13 @@ def file_shape(path: str) -> FileShape:
             groups = _row_groups(file.metadata)
             sizes = tuple((group.num_rows, group.total_byte_size) for group in groups)
             schema = _plain(file.schema_arrow)
+            told = (file.schema_arrow.metadata or {}).get(b"pandas", b"").decode("utf-8", "replace")
     except UnreadableFileError:
         if size_of(path):
             raise
         return FileShape(pa.schema([]), ())  # such as _SUCCESS
     _refuse_doubled(path, schema)
-    return FileShape(schema, sizes)
+    return FileShape(schema, sizes, told)
 
 
 def _refuse_doubled(path: str, schema: Any) -> None:
@@ -329,7 +332,6 @@ def _plain(schema: Any) -> Any:
             field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type
         )
         for field in schema
-        if not _INDEX.fullmatch(field.name)
     ]
     return pa.schema(fields)
 

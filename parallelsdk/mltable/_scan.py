@@ -61,8 +61,14 @@ def define_table(recipe: Recipe, dtype_backend: DtypeBackend = "numpy") -> Table
         )
         names = schema.names
     else:
-        schema, mixed = _schema_of_files(recipe, options)
-        made = TableDefinition(options, schema=write_schema(schema), mixed=mixed)
+        schema, mixed, pandas = _schema_of_files(recipe, options)
+        is_touched = recipe.steps or options.include_path_column or recipe.format_first or mixed
+        made = TableDefinition(
+            options,
+            schema=write_schema(schema),
+            mixed=mixed,
+            pandas="" if is_touched else pandas,
+        )
         names = schema.names
     if not isinstance(options, DelimitedOptions):
         made = dataclasses.replace(made, keys=_key_columns(recipe, _keys_of_files(recipe)))
@@ -88,10 +94,15 @@ def _define_delimited(recipe: Recipe, options: DelimitedOptions) -> TableDefinit
 
 def _schema_of_files(
     recipe: Recipe, options: ParquetOptions | JsonLinesOptions
-) -> tuple[Any, tuple[str, ...]]:
-    """The columns of all Parquet files, or those that the first rows of JSON lines have."""
+) -> tuple[Any, tuple[str, ...], str]:
+    """The columns of all Parquet files, or those that the first rows of JSON lines have.
+
+    With them what pandas says of the first file, if it wrote that.
+    """
     if isinstance(options, ParquetOptions):
-        return unify(list(_readable(recipe.files(), lambda path: file_shape(path).schema)))
+        shapes = list(_readable(recipe.files(), file_shape))
+        pandas = next((shape.pandas for shape in shapes if shape.schema.names), "")
+        return *unify([shape.schema for shape in shapes]), pandas
     files = islice(recipe.files(), _MOST_SAMPLED_FILES)
     samples = _readable(files, lambda path: first_rows(path, options, _SAMPLE_ROWS, HEAD_BLOCK))
     rows = [row for rows in samples for row in rows]
@@ -101,7 +112,7 @@ def _schema_of_files(
             f"The objects in the files of {recipe.document.file} have no members.",
             target=ErrorTarget.DATA,
         )
-    return schema, ()
+    return schema, (), ""
 
 
 def _readable(files: Iterable[str], look: Callable[[str], _T]) -> Iterator[_T]:
