@@ -15,6 +15,7 @@ from typing import IO, Any, Final
 
 import yaml
 
+from parallelsdk.entities._fields import warn_caller
 from parallelsdk.entities._problems import Problems
 from parallelsdk.exceptions import ValidationException
 from parallelsdk.rules.paths import path_given
@@ -58,12 +59,17 @@ class Document:
 
 
 def read_yaml(path: str | os.PathLike[str]) -> Any:
-    """The plain values of a YAML file. Raises ValidationException when it is missing or broken."""
-    return read_document(path).value
+    """The plain values of a YAML file of somebody else's, in which of two equal keys the last one
+    counts. Raises ValidationException when it is missing or broken.
+    """
+    return read_document(path, last_counts=True).value
 
 
 def read_document(
-    source: Source, relative_origin: str | os.PathLike[str] | None = None
+    source: Source,
+    relative_origin: str | os.PathLike[str] | None = None,
+    *,
+    last_counts: bool = False,
 ) -> Document:
     """The document in a file or stream.
 
@@ -79,7 +85,7 @@ def read_document(
     root = _compose(text, file)
     if root is None:
         return Document(None, file, folder)
-    walk = _Walk(file)
+    walk = _Walk(file, last_counts=last_counts)
     value = walk.value(root, "", 0)
     walk.problems.raise_all()
     return Document(value, file, folder, walk.marks)
@@ -136,8 +142,9 @@ def _compose(text: str, file: str) -> yaml.Node | None:
 class _Walk:
     """One pass over the composed nodes: values, marks and problems."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, last_counts: bool) -> None:
         self.file = file
+        self._last_counts = last_counts  # of two equal keys; else they are a problem
         self.marks: dict[str, tuple[int, int]] = {}
         self.problems = Problems()
         self._written: set[int] = set()
@@ -179,9 +186,12 @@ class _Walk:
                 self._problem(key, path, "a NUL character is part of no name; remove it")
                 continue
             if name in lines:
-                self._problem(
-                    key, _join(path, name), f"this key stands twice, also in line {lines[name]}"
-                )
+                told = f"this key stands twice, also in line {lines[name]}"
+                if self._last_counts:
+                    place = f"{self.file}:{line}: {_join(path, name)}"
+                    warn_caller(f"{place}: {told}; the last one counts")
+                else:
+                    self._problem(key, _join(path, name), told)
             lines[name] = line
             found[name] = self._member(key, item, _join(path, name), depth)
         return found

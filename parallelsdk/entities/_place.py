@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from parallelsdk._expressions import whole
 from parallelsdk.entities._document import Document
-from parallelsdk.entities._fields import Checked, Field
+from parallelsdk.entities._fields import Checked, Field, warn_caller
 from parallelsdk.entities._problems import Problems
 from parallelsdk.exceptions import MlException
 from parallelsdk.rules.names import Names
@@ -76,9 +77,22 @@ class Place:
                 target.__dict__[name] = here.part(field.part, value)
                 continue
             try:
-                target.__dict__[name] = field.check(_whole_number(value, field))
+                target.__dict__[name] = field.check(here.whole_number(value, field))
             except ValueError as error:
                 here.refuse(str(error), error)
+
+    def whole_number(self, value: Any, field: Field[Any]) -> Any:
+        """The whole number that Azure's files may also write as a text, or with a point."""
+        if field.form.types[:1] != (int,) or isinstance(value, bool):
+            return value
+        if isinstance(value, str) and field.form.types == (int,) and _NUMBER.fullmatch(value):
+            return int(value)
+        if isinstance(value, float) and math.isfinite(value):
+            if value != int(value):
+                where = self.document.place(self.path)
+                warn_caller(f"{where}: {self.path}: {value} counts as {int(value)}, as in Azure")
+            return int(value)
+        return value
 
     def part(self, cls: type[Checked], values: Mapping[str, Any]) -> Any:
         """An object of ``cls`` from its mapping; unknown keys stay where the class keeps them."""
@@ -91,12 +105,6 @@ class Place:
         else:
             self.names(values, cls.names())
         return made
-
-
-def _whole_number(value: Any, field: Field[Any]) -> Any:
-    """The number in a text, where a number is wanted: Azure's files may quote it."""
-    wanted = field.form.types == (int,) and isinstance(value, str) and _NUMBER.fullmatch(value)
-    return int(value) if wanted else value
 
 
 def unbound(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,12 @@ def declared_inputs(value: Any, place: Place) -> dict[str, Input]:
 
 
 def declared_outputs(value: Any, place: Place) -> dict[str, Output]:
-    """The outputs that a component declares."""
+    """The outputs that a component declares; where they go is said where it is used."""
+    for name, item in value.items() if isinstance(value, Mapping) else ():
+        if isinstance(item, Mapping) and item.get("path") is not None:
+            place.at(name).at("path").refuse(
+                "belongs to the step that uses the component, not to its declaration"
+            )
     return {
         name: read_output(item, place.at(name), DECLARED_TYPES)
         for name, item in place.mapping(value, _OUTPUTS).items()
