@@ -10,10 +10,10 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from parallelsdk._warning import warn_caller
 from parallelsdk.client.assets import AssetOperations, expect
 from parallelsdk.client.keywords import warn_unheeded
 from parallelsdk.entities._component import Component
-from parallelsdk.entities._fields import warn_caller
 from parallelsdk.entities._loading import load_component
 from parallelsdk.entities._node import Node
 from parallelsdk.entities._printing import to_yaml

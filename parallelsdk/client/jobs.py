@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from parallelsdk._warning import warn_caller
 from parallelsdk.client.cancellation import begin_cancel
 from parallelsdk.client.checking import check_job
 from parallelsdk.client.download import Copy, copies_of, copy_all
@@ -28,7 +29,7 @@ from parallelsdk.client.submittable import submittable
 from parallelsdk.constants import JobStatus, ListViewType
 from parallelsdk.entities._base_job import Job
 from parallelsdk.entities._checks import check_labels
-from parallelsdk.entities._fields import expect_mapping, warn_caller
+from parallelsdk.entities._fields import expect_mapping
 from parallelsdk.entities._findings import Findings
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._loading import load_job

@@ -39,6 +39,7 @@ class TableLoader:
             definition.dtype_backend,
             typed_nulls=definition.typed_nulls,
             pandas=definition.pandas,
+            objects=definition.mixed,
         )
         if self._definition.reader.include_path_column and PATH_COLUMN in frame.columns:
             restore_paths(frame, paths, [piece.num_rows for piece in pieces])

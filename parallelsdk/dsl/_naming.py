@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from parallelsdk.entities._fields import warn_caller
+from parallelsdk._warning import warn_caller
 from parallelsdk.entities._node import Node
 from parallelsdk.exceptions import UserErrorException
 from parallelsdk.rules.identifiers import STEP

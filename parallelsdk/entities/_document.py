@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 
 import yaml
 
-from parallelsdk.entities._fields import warn_caller
+from parallelsdk._warning import warn_caller
 from parallelsdk.entities._problems import Problems
 from parallelsdk.exceptions import ValidationException
 from parallelsdk.rules.paths import path_given

@@ -10,18 +10,15 @@ whole budget for ``import Input``.
 from __future__ import annotations
 
 import os
-import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Final, Generic, Self, TypeVar, cast, overload
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
 from parallelsdk._expressions import whole
+from parallelsdk._warning import warn_caller
 from parallelsdk.exceptions import BadTypeError, BadValueError, UnexpectedKeywordError
 from parallelsdk.rules.names import ANY, Names
-
-_OURS: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 
 T = TypeVar("T")
 Rule = Callable[[Any], Any]  # the value made fit; raises ValueError saying what it must be
@@ -241,19 +238,6 @@ def warn_unknown(owner: str, faults: Mapping[str, str]) -> None:
     """Warn whoever called us of names that mean nothing to ``owner``; Azure says nothing."""
     for name, fault in faults.items():
         warn_caller(f"{owner}: {name!r} {fault}")
-
-
-def warn_caller(message: str) -> None:
-    """Warn whoever called us."""
-    warnings.warn(message, stacklevel=_level_of_caller())
-
-
-def _level_of_caller() -> int:
-    """The ``stacklevel`` of the first frame that is not ours, for whoever calls this."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def plain(value: Any) -> Any:

@@ -12,13 +12,14 @@ from dataclasses import replace
 from typing import Any
 
 from parallelsdk._expressions import expressions
+from parallelsdk._warning import warn_caller
 from parallelsdk.constants import JobType
 from parallelsdk.entities._assets import Data, Environment, Model
 from parallelsdk.entities._command import Command
 from parallelsdk.entities._component import Component
 from parallelsdk.entities._compute import AmlCompute, Compute
 from parallelsdk.entities._document import Document, Source, read_document
-from parallelsdk.entities._fields import Checked, unrefer, warn_caller
+from parallelsdk.entities._fields import Checked, unrefer
 from parallelsdk.entities._io import Output, resolve
 from parallelsdk.entities._job import PipelineJob
 from parallelsdk.entities._pipeline import PipelineComponent

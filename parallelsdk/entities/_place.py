@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from parallelsdk._expressions import whole
+from parallelsdk._warning import warn_caller
 from parallelsdk.entities._document import Document
-from parallelsdk.entities._fields import Checked, Field, warn_caller
+from parallelsdk.entities._fields import Checked, Field
 from parallelsdk.entities._problems import Problems
 from parallelsdk.exceptions import MlException
 from parallelsdk.rules.names import Names

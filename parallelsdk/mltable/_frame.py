@@ -42,12 +42,13 @@ def to_frame(
     *,
     typed_nulls: bool = False,
     pandas: str = "",
+    objects: Sequence[str] = (),
 ) -> pd.DataFrame:
     """A fresh DataFrame of the rows of ``tables``, one after another.
 
     Its columns are the union of theirs; a column whose type is not the same in all of them holds
     objects. With ``typed_nulls`` a column of missing values alone has the dtype of its type, as
-    those of Parquet files have. It has a RangeIndex, unless ``pandas`` (what pandas wrote of a
+    those of Parquet files have; the columns ``objects`` hold objects in any case. It has a RangeIndex, unless ``pandas`` (what pandas wrote of a
     frame, as JSON) says of index and dtypes what they are.
     """
     table, mixed = _joined(tables)
@@ -56,6 +57,9 @@ def to_frame(
     if pandas and dtype_backend == "numpy":
         return _as_written(plain, pandas)
     frame = _converted(plain, dtype_backend, typed_nulls)
+    for name in objects:
+        if name in plain.column_names:
+            mixed.setdefault(name, plain.column(name).to_pylist())
     for name, values in mixed.items():
         frame[name] = pd.Series(values, dtype=object)
     for place, field in enumerate(schema):

@@ -5,10 +5,10 @@ Alone, because the reader itself should meet nothing but values that are right.
 
 from __future__ import annotations
 
-import warnings
 from datetime import UTC, datetime
 from typing import Final, get_args
 
+from parallelsdk._warning import warn_caller
 from parallelsdk.mltable._definition import (
     PATH_COLUMN,
     DelimitedOptions,
@@ -140,10 +140,9 @@ def _delimiter(item: Item | None) -> str:
         return ","
     value = item.text("delimiter")
     if len(value) > 1 and value[0].isascii() and value[0] not in '"\r\n\\':
-        warnings.warn(
+        warn_caller(
             f"The delimiter {value!r} has {len(value)} characters, and the first one alone counts, "
-            "as in Azure: what follows it is in the cells",
-            stacklevel=2,
+            "as in Azure: what follows it is in the cells"
         )
         return value[0]
     if len(value) != 1 or not value.isascii() or value in '"\r\n':

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from parallelsdk.exceptions import DataException, ErrorTarget, UnreadableFileError
-from parallelsdk.storage.reader import open_file, size_of
+from parallelsdk.storage.reader import is_empty, open_file
 from parallelsdk.storage.remote import without_secrets
 
 _BATCH_ROWS: Final = 65_536  # decoded at once, unless they have more bytes than
@@ -57,7 +57,7 @@ def file_shape(path: str) -> FileShape:
             schema = _plain(file.schema_arrow)
             told = (file.schema_arrow.metadata or {}).get(b"pandas", b"").decode("utf-8", "replace")
     except UnreadableFileError:
-        if size_of(path):
+        if not is_empty(path):
             raise
         return FileShape(pa.schema([]), ())  # such as _SUCCESS
     _refuse_doubled(path, schema)

@@ -108,7 +108,7 @@ def _schema_of_files(
     rows = [row for rows in samples for row in rows]
     schema = infer_schema(rows)
     if rows and not schema.names:
-        raise EmptyTableError(
+        raise DataException(
             f"The objects in the files of {recipe.document.file} have no members.",
             target=ErrorTarget.DATA,
         )

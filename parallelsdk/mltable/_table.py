@@ -345,7 +345,12 @@ def _read(recipe: Recipe) -> pd.DataFrame:
     if not pieces:
         is_empty = isinstance(definition.reader, DeltaOptions) and not any(recipe.files())
         return to_frame([reader.nothing()], typed_nulls=True) if is_empty else pd.DataFrame()
-    frame = to_frame(pieces, typed_nulls=definition.typed_nulls, pandas=definition.pandas)
+    frame = to_frame(
+        pieces,
+        typed_nulls=definition.typed_nulls,
+        pandas=definition.pandas,
+        objects=definition.mixed,
+    )
     if definition.reader.include_path_column and PATH_COLUMN in frame.columns:
         restore_paths(frame, paths, [piece.num_rows for piece in pieces])
     return frame

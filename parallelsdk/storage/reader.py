@@ -103,6 +103,16 @@ def size_of(uri: str) -> int:
         raise unreadable(local_path(uri), error) from error
 
 
+def is_empty(uri: str) -> bool:
+    """Whether there is a file of no bytes; what is no file, or is not there, is not empty."""
+    try:
+        if is_local(uri):
+            return os.path.isfile(local_path(uri)) and size_of(uri) == 0
+        return remote_size(uri) == 0
+    except DataException:
+        return False
+
+
 def remote_size(uri: str) -> int:
     """The size of a file in a store. Raises DataException."""
     store, path = open_store(uri)

@@ -47,9 +47,9 @@ def test_a_bare_reader_has_the_defaults_and_options_are_taken(
     ("steps", "words"),
     [
         ("read_delimited: {delimeter: ','}", "has no key 'delimeter'"),
-        ("read_delimited: {delimiter: '||'}", "one ASCII character"),
+        ("read_delimited: {delimiter: 'ä'}", "one ASCII character"),
         ("read_delimited: {delimiter: '\\t'}", 'written "\\t"'),
-        ("read_delimited: {encoding: utf8 bom}", "no encoding 'utf8 bom'"),
+        ("read_delimited: {encoding: utf8bom}", "no encoding 'utf8bom'"),
         ("read_delimited: {header: true}", "header must be one of"),
         ("read_delimited: {empty_as_string: 1}", "must be true or false"),
         ("read_delimited: {infer_column_types: {sample_size: 0}}", "from 1 up"),

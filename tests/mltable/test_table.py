@@ -86,7 +86,7 @@ def test_a_list_of_files_gives_their_places(folder: Path) -> None:
 def test_traits_are_kept(table: MLTable, folder: Path) -> None:
     table.save("traits")
     path = Path("traits/MLTable")
-    path.write_text(path.read_text() + "metadata: {traits: {index_columns: [n]}}\n")
+    path.write_text(path.read_text() + "traits: {index_columns: [n]}\n")
     loaded = mltable.load("traits")
     with pytest.raises(UserErrorException, match="cannot be dropped"):
         loaded.drop_columns("n")

@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 Results = dict[str, dict[str, Any]]
 
 
-def shared(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
+def shared(folder: Path, name: str, make: Callable[[Path], object]) -> Path:
     """The file or folder ``name`` in ``folder``, made once by whichever process comes first.
 
     ``make`` gets a path of its own, which takes its place when it is complete.
@@ -52,13 +52,16 @@ def run_script(script: str, reader: str, tables: Path, out: Path, root: Path) ->
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def read_with(reader: str, folder: Path, root: Path) -> Results:
-    """What ``reader`` makes of all tables; written and read on the first call."""
-
-    def write(path: Path) -> None:
-        write_tables(path)
-
-    return _run("read_tables", reader, folder, root, write)
+def read_with(
+    reader: str,
+    folder: Path,
+    root: Path,
+    write: Callable[[Path], object] = write_tables,
+    *,
+    of: str = "all",
+) -> Results:
+    """What ``reader`` makes of the tables that ``write`` writes; on the first call for those."""
+    return _run("read_tables", reader, folder, root, write, of=of)
 
 
 def cut_with(reader: str, folder: Path, root: Path, write: Callable[[Path, Path], None]) -> Results:
@@ -67,14 +70,20 @@ def cut_with(reader: str, folder: Path, root: Path, write: Callable[[Path, Path]
 
 
 def _run(
-    script: str, reader: str, folder: Path, root: Path, write: Callable[[Path], None]
+    script: str,
+    reader: str,
+    folder: Path,
+    root: Path,
+    write: Callable[[Path], object],
+    *,
+    of: str = "all",
 ) -> Results:
-    tables = shared(folder, f"{script}-tables", write)
+    tables = shared(folder, f"{script}-{of}-tables", write)
 
     def read(path: Path) -> None:
         run_script(f"{script}.py", reader, tables, path, root)
 
-    found = shared(folder, f"{script}-{reader}.json", read)
+    found = shared(folder, f"{script}-{of}-{reader}.json", read)
     results: Results = json.loads(found.read_text(encoding="utf-8"))
     return results
 

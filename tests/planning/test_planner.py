@@ -407,7 +407,9 @@ def test_a_size_with_a_unit_for_files_is_warned_of() -> None:
     made = plan(job_of({"score": (node := scoring()(data=DATA))}))
     assert made.warnings == ()
     node.mini_batch_size = "1kb"
-    assert "a mini-batch is as many of them as hold that" in plan(job_of({"score": node})).warnings[0]
+    assert (
+        "a mini-batch is as many of them as hold that" in plan(job_of({"score": node})).warnings[0]
+    )
 
 
 def test_code_is_the_snapshot_of_the_code_folder() -> None:
