@@ -25,7 +25,8 @@ class MLTableFileEncoding(Enum):
     latin1 = 3
     ascii = 4
     utf16 = 5
-    windows1252 = 6
+    utf8bom = 6
+    windows1252 = 7
 
 
 @dataclass(frozen=True, slots=True)

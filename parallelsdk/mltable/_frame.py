@@ -48,8 +48,9 @@ def to_frame(
 
     Its columns are the union of theirs; a column whose type is not the same in all of them holds
     objects. With ``typed_nulls`` a column of missing values alone has the dtype of its type, as
-    those of Parquet files have; the columns ``objects`` hold objects in any case. It has a RangeIndex, unless ``pandas`` (what pandas wrote of a
-    frame, as JSON) says of index and dtypes what they are.
+    those of Parquet files have; the columns ``objects`` hold objects in any case. It has a
+    RangeIndex, unless ``pandas`` (what pandas wrote of a frame, as JSON) says of index and dtypes
+    what they are.
     """
     table, mixed = _joined(tables)
     schema = table.schema

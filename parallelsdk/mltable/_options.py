@@ -25,7 +25,7 @@ from parallelsdk.mltable._step_options import target_type
 from parallelsdk.mltable._yaml import Item
 
 _ENCODINGS: Final[dict[str, Encoding]] = {
-    **dict.fromkeys(("utf8", "utf-8", "utf8 bom", "ascii"), "utf8"),
+    **dict.fromkeys(("utf8", "utf-8", "utf8 bom", "utf-8 bom", "ascii"), "utf8"),
     **dict.fromkeys(("iso88591", "iso-8859-1", "latin1", "latin-1"), "latin1"),
     **dict.fromkeys(("windows1252", "windows-1252"), "latin1"),
     **dict.fromkeys(("utf16", "utf-16"), "utf16"),
@@ -139,7 +139,7 @@ def _delimiter(item: Item | None) -> str:
     if item is None:
         return ","
     value = item.text("delimiter")
-    if len(value) > 1 and value[0].isascii() and value[0] not in '"\r\n\\':
+    if len(value) == 2 and value[0].isascii() and value[0] not in '"\r\n\\':
         warn_caller(
             f"The delimiter {value!r} has {len(value)} characters, and the first one alone counts, "
             "as in Azure: what follows it is in the cells"

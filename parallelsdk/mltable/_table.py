@@ -376,6 +376,8 @@ def _names(columns: Names) -> list[str]:
 
 
 def _word(value: Any) -> str:
+    if value is MLTableFileEncoding.utf8bom:
+        return "utf8 bom"
     return value.name if isinstance(value, MLTableHeaders | MLTableFileEncoding) else value
 
 

@@ -120,7 +120,8 @@ def text_tables() -> Iterator[Table]:
     """Tables of delimited text."""
     for mode in MODES:
         for what, files in HEADERS.items():
-            yield delimited(f"header-{mode}-{what}", files, header=mode)
+            if (mode, what) != ("all_files_same_headers", "other_order"):  # of other tools, too
+                yield delimited(f"header-{mode}-{what}", files, header=mode)
     for what, header in NAMES.items():
         row = ",".join(f"v{n}" for n in range(header.count(",") + 1 - header.count("c,d")))
         yield delimited(f"names-{what}", f"{header}\n{row}\n")
@@ -158,7 +159,6 @@ def _more_encodings() -> Iterator[Table]:
     for name in ("latin1", "iso88591", "windows1252"):
         yield delimited(f"encoding-{name}_euro", euro, encoding=name)
     yield delimited("encoding-invalid_utf8", b"a,b\n5,\xff\xfe\n")
-    yield delimited("encoding-utf8_bom_named", "a,b\n5,x\n", encoding="utf8 bom")
     yield delimited("encoding-unknown", "a,b\n5,x\n", encoding="ebcdic")
     multi = 'a,b\n5,"é\nx"\n'.encode("utf-16-le")
     yield delimited("encoding-utf16_multi_line", multi, encoding="utf16", support_multi_line=True)

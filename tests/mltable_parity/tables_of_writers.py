@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.mltable_parity.building import Step, Table, lines, table
+from tests.mltable_parity.building import Step, Table, delimited, lines, table
 
 NOON = datetime(2020, 1, 2, 12, 30, 15, 250_000)
 END = datetime(9999, 12, 31, 23, 59, 59)
@@ -51,6 +52,7 @@ def writer_tables() -> Iterator[Table]:
     yield from _of_polars()
     yield from _of_duckdb()
     yield from _of_json()
+    yield from _of_text()
     yield from _of_delta()
 
 
@@ -328,6 +330,21 @@ def _of_json() -> Iterator[Table]:
     )
 
 
+def _of_text() -> Iterator[Table]:
+    yield delimited(
+        _named("writer-text-columns_in_another_order", "the reference shifts them; here by name"),
+        {"a.csv": "x,y\n5,red\n", "b.csv": "y,x\ngreen,7\n"},
+    )
+    yield delimited("writer-text-two_characters", "a||b\n5||x\n", delimiter="||")
+    yield delimited("writer-text-three_characters", "a|||b\n5|||x\n", delimiter="|||")
+    for encoding in ("utf8 bom", "utf-8 bom"):
+        yield delimited(
+            _named(f"writer-text-{encoding.replace(' ', '_')}", "the reference reads neither name"),
+            {"a.csv": b"\xef\xbb\xbfa,b\n5,x\n"},
+            encoding=encoding,
+        )
+
+
 def _of_delta() -> Iterator[Table]:
     frame = pa.table({"a": [1, 2], "b": ["x", "y"]})
 
@@ -352,6 +369,12 @@ def _of_delta() -> Iterator[Table]:
     yield _delta("evolved", evolved, unordered=True)
     yield _delta("partitioned", partitioned, unordered=True, differs=VALUES)
     yield _delta("emptied", emptied, differs="the reference fails where no file is left")
+    yield table(
+        _named("writer-delta-long_ago", "the reference reads the newest version; here an error"),
+        {"d": written},
+        {"read_delta_lake": {"timestamp_as_of": "2000-01-01T00:00:00Z"}},
+        paths=[{"folder": "./d"}],
+    )
     for name in ("deletionVectors", "timestampNtz", "v2Checkpoint", "typeWidening"):
         yield _delta(f"with_{name}", _with_features(written, name))
     yield _delta("unknown_feature", _with_features(written, "quantumColumns"), differs=FIRST)
@@ -413,16 +436,10 @@ def _renamed(write: Callable[[Path], None], *, legacy: bool) -> Callable[[Path],
     return changed
 
 
-class _log:
+@contextmanager
+def _log(path: Path) -> Iterator[list[dict[str, Any]]]:
     """The entries of the first commit, written back afterwards."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path / "_delta_log" / f"{0:020d}.json"
-        self._entries: list[dict[str, Any]] = []
-
-    def __enter__(self) -> list[dict[str, Any]]:
-        self._entries = [json.loads(line) for line in self._file.read_text().splitlines()]
-        return self._entries
-
-    def __exit__(self, *_: object) -> None:
-        self._file.write_text(lines(*map(json.dumps, self._entries)))
+    file = path / "_delta_log" / f"{0:020d}.json"
+    entries = [json.loads(line) for line in file.read_text().splitlines()]
+    yield entries
+    file.write_text(lines(*map(json.dumps, entries)))
