@@ -139,21 +139,16 @@ class JsonLinesReader:
         return table.select(self._schema.names)
 
 
-def first_rows(path: str, options: JsonLinesOptions, most: int, block: int) -> list[Row]:
-    """The first ``most`` rows of a file, as far as its first ``block`` bytes hold them."""
+def first_rows(path: str, options: JsonLinesOptions, block: int) -> list[Row]:
+    """The rows in the first ``block`` bytes of a file, or its first row if that is longer."""
     reader = JsonLinesReader(options, pa.schema([]))
     data = read_start(path, block + 1)
     if len(data) > block:
         end = data.rfind(b"\n") + 1
         if not end:
-            return first_rows(path, options, most, block * 4)
+            return first_rows(path, options, block * 4)
         data = data[:end] if options.encoding != "utf16" else data[: len(data) // 2 * 2]
-    found: list[Row] = []
-    for row in reader.rows(path, data, 0):
-        found.append(row)
-        if len(found) == most:
-            break
-    return found
+    return list(reader.rows(path, data, 0))
 
 
 def _object(line: str) -> Row | None:

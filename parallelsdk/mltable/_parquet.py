@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from typing import Any, Final
@@ -86,10 +86,13 @@ def cut_rows(path: str, shape: FileShape, size: int | None) -> Iterator[tuple[st
         first += rows
 
 
-def unify(schemas: Sequence[Any]) -> tuple[Any, tuple[str, ...]]:
-    """The columns of all files in first-seen order, and those whose types do not go together."""
+def unify(schemas: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
+    """The columns of all files in first-seen order, and those whose types do not go together.
+
+    ``schemas`` has one of each path; a file is asked for more where moments have several units.
+    """
     kinds: dict[str, list[Any]] = {}
-    for schema in schemas:
+    for schema in schemas.values():
         for field in schema:
             found = kinds.setdefault(field.name, [])
             if field.type not in found:
@@ -97,10 +100,45 @@ def unify(schemas: Sequence[Any]) -> tuple[Any, tuple[str, ...]]:
     fields, mixed = [], []
     for name, found in kinds.items():
         kind = _common(found)
-        if kind is None:
+        if kind is None or (len(found) > 1 and _overflows(schemas, name, kind)):
             mixed.append(name)
+            kind = None
         fields.append(pa.field(name, pa.null() if kind is None else kind))
     return pa.schema(fields), tuple(mixed)
+
+
+def _overflows(schemas: Mapping[str, Any], name: str, kind: Any) -> bool:
+    """Whether a file holds moments that are too far away for the type ``kind``, as it says."""
+    if not pa.types.is_timestamp(kind):
+        return False
+    for path, schema in schemas.items():
+        place = schema.get_field_index(name)
+        if place < 0 or schema.field(place).type in (pa.null(), kind):
+            continue
+        with _Opened(path) as file:
+            ends = pa.array(_ends(file.metadata, name), pa.int64())
+        try:
+            _stored_moments(ends, schema.field(place).type).cast(pa.timestamp(kind.unit))
+        except pa.ArrowInvalid:
+            return True
+    return False
+
+
+def _ends(metadata: Any, name: str) -> Iterator[int]:
+    """The least and the greatest value of a column in each row group, as they are stored."""
+    for group in _row_groups(metadata):
+        columns = map(group.column, range(group.num_columns))
+        column = next(column for column in columns if column.path_in_schema == name)
+        statistics = column.statistics
+        if statistics is not None and statistics.has_min_max:
+            yield from (statistics.min_raw, statistics.max_raw)
+
+
+def _stored_moments(values: Any, kind: Any) -> Any:
+    """Whole numbers as Parquet stores dates and moments: it has no seconds."""
+    if pa.types.is_date(kind):
+        return values.cast(pa.int32()).cast(pa.date32()).cast(pa.timestamp("s"))
+    return values.cast(pa.timestamp("ms" if kind.unit == "s" else kind.unit))
 
 
 class ParquetReader:

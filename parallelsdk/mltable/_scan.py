@@ -100,11 +100,12 @@ def _schema_of_files(
     With them what pandas says of the first file, if it wrote that.
     """
     if isinstance(options, ParquetOptions):
-        shapes = list(_readable(recipe.files(), file_shape))
-        pandas = next((shape.pandas for shape in shapes if shape.schema.names), "")
-        return *unify([shape.schema for shape in shapes]), pandas
+        found = _readable(recipe.files(), lambda path: (path, file_shape(path)))
+        shapes = dict(found)
+        pandas = next((shape.pandas for shape in shapes.values() if shape.schema.names), "")
+        return *unify({path: shape.schema for path, shape in shapes.items()}), pandas
     files = islice(recipe.files(), _MOST_SAMPLED_FILES)
-    samples = _readable(files, lambda path: first_rows(path, options, _SAMPLE_ROWS, HEAD_BLOCK))
+    samples = _readable(files, lambda path: first_rows(path, options, HEAD_BLOCK))
     rows = [row for rows in samples for row in rows]
     schema = infer_schema(rows)
     if rows and not schema.names:
