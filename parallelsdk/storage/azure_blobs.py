@@ -31,10 +31,17 @@ def listed_blobs(store: Any, path: str) -> dict[str, dict[str, Any]]:
 
     async def collect() -> None:
         async with store.service_client.get_container_client(container) as client:
-            listing = client.list_blobs(name_starts_with=name or None, include=["metadata"])
-            async for blob in listing:
-                if not name or blob.name == name or blob.name.startswith(f"{name}/"):
-                    found[f"{container}/{blob.name}"] = _told(blob)
+            if name:  # the first of all whose names begin so
+                listing = client.list_blobs(
+                    name_starts_with=name, include=["metadata"], results_per_page=1
+                )
+                async for blob in listing:
+                    if blob.name == name:
+                        found[f"{container}/{blob.name}"] = _told(blob)
+                    break
+            below = f"{name}/" if name else None
+            async for blob in client.list_blobs(name_starts_with=below, include=["metadata"]):
+                found[f"{container}/{blob.name}"] = _told(blob)
 
     sync(store.loop, collect)
     return found

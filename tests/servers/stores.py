@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import json
 import os
 import shutil
 import subprocess
@@ -65,6 +66,16 @@ class Store:
     def url(self, path: str) -> str:
         """The URL of a file or folder."""
         return f"{self.root}/{path}"
+
+    def put(self, objects: Mapping[str, bytes], folders: Mapping[str, str] | None = None) -> None:
+        """Store objects under their names, whatever these are.
+
+        ``folders`` of Azure's store are blobs of no bytes with that value of ``hdi_isfolder``'s
+        name as metadata.
+        """
+        {"azure": _put_azure, "s3": _put_s3, "google": _put_google}[self.kind](
+            self, objects, folders or {}
+        )
 
     def through(self, port: int) -> Store:
         """The same store, reached through another port."""
@@ -189,6 +200,49 @@ def _azurite(root: Path) -> Path:
                 raise ServerError(f"{AZURITE} cannot be installed:\n{done.stderr[-2000:]}")
             mark.touch()
     return script
+
+
+def _put_azure(store: Store, objects: Mapping[str, bytes], folders: Mapping[str, str]) -> None:
+    from azure.storage.blob import BlobServiceClient
+
+    told = store.environment["AZURE_STORAGE_CONNECTION_STRING"]
+    with BlobServiceClient.from_connection_string(told) as service:
+        container = service.get_container_client(BUCKET)
+        for name, data in objects.items():
+            container.upload_blob(name, data)
+        for name, mark in folders.items():
+            container.upload_blob(name, b"", metadata={mark: "true"})
+
+
+def _put_s3(store: Store, objects: Mapping[str, bytes], _: Mapping[str, str]) -> None:
+    import boto3
+
+    client = boto3.client(
+        "s3",
+        endpoint_url=store.environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        region_name="us-east-1",
+    )
+    for name, data in objects.items():
+        client.put_object(Bucket=BUCKET, Key=name, Body=data)
+
+
+def _put_google(store: Store, objects: Mapping[str, bytes], _: Mapping[str, str]) -> None:
+    import requests
+
+    address = f"{store.environment['STORAGE_EMULATOR_HOST']}/upload/storage/v1/b/{BUCKET}/o"
+    for name, data in objects.items():
+        told = json.dumps({"name": name}).encode()
+        parts = (b"application/json", told), (b"application/octet-stream", data)
+        body = b"".join(b"--x\r\nContent-Type: %s\r\n\r\n%s\r\n" % part for part in parts)
+        requests.post(
+            address,
+            params={"uploadType": "multipart"},
+            data=body + b"--x--\r\n",
+            headers={"Content-Type": "multipart/related; boundary=x"},
+            timeout=30,
+        ).raise_for_status()
 
 
 def _run(store: Store, code: str) -> None:
