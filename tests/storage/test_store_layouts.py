@@ -109,6 +109,8 @@ def store(
     with opened as found, pytest.MonkeyPatch.context() as patch:
         for name, value in found.environment.items():
             patch.setenv(name, value)
+        if request.param == "google":  # its emulator lets more of them wait for a second
+            patch.setattr("parallelsdk.storage.remote_transfer.AT_ONCE", 4)
         for seed in range(LAYOUTS):
             made, base = layout(seed, request.param), f"layouts/{seed}/"
             is_azure = request.param == "azure"
