@@ -76,7 +76,7 @@ def layout(seed: int, kind: str = "") -> Layout:
     for number in range(chance.randint(1, 5)):
         name = f"{chance.choice(folders)}{number}.{chance.choice(('csv', 'txt'))}"
         found[name] = chance.choice((b"", _rows(chance), _rows(chance)))
-    for folder in chance.sample(folders[1:] + ["alone/", "alone/below/"], chance.randint(0, 4)):
+    for folder in chance.sample([*folders[1:], "alone/", "alone/below/"], chance.randint(0, 4)):
         found[folder] = b""
     if chance.random() < 0.5:
         found[""] = b""  # of the layout's own folder
@@ -204,7 +204,7 @@ def test_a_layout_gives_the_rows_that_it_has_on_disk(
 
 
 def _sorted(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """All rows; where a name has two slashes, its place among the others is another than on disk."""
+    """All rows; a name with two slashes comes elsewhere among the others than on disk."""
     whole = pd.concat(frames, ignore_index=True)
     return whole.sort_values(["id", "name"], ignore_index=True)
 
