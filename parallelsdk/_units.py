@@ -11,11 +11,23 @@ _MOST_CHARACTERS: Final = 300  # of an error that is told in one line
 _FACTORS: Final = {"": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}  # binary, as Azure counts them
 
 
+class ByteSize(int):
+    """A number of bytes that was written with a unit; ``written`` is such a text again."""
+
+    __slots__ = ()
+
+    @property
+    def written(self) -> str:
+        """The same number with the largest unit that leaves it whole, such as ``10kb``."""
+        unit = next(unit for unit in ("gb", "mb", "kb", "") if self % _FACTORS[unit] == 0)
+        return f"{self // _FACTORS[unit]}{unit}"
+
+
 def parse_mini_batch_size(value: str | int) -> int:
     """A mini-batch size as a number: files of a file list, or bytes of a table.
 
-    Digits, alone or followed by kb, mb or gb in any case; 0 means "not set". Raises ValueError for
-    anything else.
+    Digits, alone or followed by kb, mb or gb in any case, which make it a ByteSize; 0 means "not
+    set". Raises ValueError for anything else.
     """
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST:
         return value
@@ -25,7 +37,8 @@ def parse_mini_batch_size(value: str | int) -> int:
             f"{value!r} is no size; write a whole number of files such as '10', "
             "or a size such as '10kb', '100mb' or '1gb'"
         )
-    return min(int(match[1]) * _FACTORS[(match[2] or "").lower()], _MOST)
+    number = min(int(match[1]) * _FACTORS[(match[2] or "").lower()], _MOST)
+    return ByteSize(number) if match[2] else number
 
 
 def format_bytes(count: int) -> str:

@@ -109,5 +109,6 @@ LOGGING_LEVELS: Final = ("DEBUG", "INFO", "WARNING")
 INSTANCE_COUNT: Final = 1
 MAX_TIMEOUT: Final = 259_200  # seconds; Azure's upper bound of every time-out
 APPEND_ROW_FILE_NAME: Final = "parallel_run_step.txt"  # when append_row_to names a folder
+APPEND_ROW_VECTORS: Final = ("full", "error")
 MOST_NESTED: Final = 20  # pipelines inside one another; YAML that holds more is refused
 NAME_BYTES: Final = 255  # of a file's name; what file systems of Linux and macOS allow

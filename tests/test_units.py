@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import json
+
 import pytest
 
 from parallelsdk._units import (
+    ByteSize,
     counted,
     first_line,
     format_bytes,
@@ -104,3 +108,13 @@ def test_counts_agree_with_their_words() -> None:
 )
 def test_a_first_line_says_that_there_is_more(text: str, line: str) -> None:
     assert first_line(text) == line
+
+
+@pytest.mark.parametrize("text", ["1kb", "3mb", "1025kb", "2gb", "0kb"])
+def test_a_size_knows_its_unit(text: str) -> None:
+    size = parse_mini_batch_size(text)
+    assert isinstance(size, ByteSize)
+    assert parse_mini_batch_size(size.written) == size == int(size)
+    assert isinstance(parse_mini_batch_size(size.written), ByteSize)
+    assert json.loads(json.dumps(size)) == copy.deepcopy(size) == size
+    assert not isinstance(parse_mini_batch_size("1024"), ByteSize)

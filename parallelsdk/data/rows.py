@@ -1,15 +1,22 @@
 """What ``run()`` returned: how many items it counts as, and how it stands in the output file.
 
 Alone, because the bytes are a promise: they equal what pandas' ``to_csv`` and ``str`` give, so that
-a file made on Azure and one made here can be compared. Does not import pandas: who returns a
-DataFrame has imported it already.
+a file made on Azure and one made here can be compared. Arrays alone are different: what NumPy and
+pandas show of one is for the eye, without its middle and its last digits, and here it is whole, in
+one line. Does not import pandas: who returns a DataFrame has imported it already.
 """
 
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from typing import Any, Final, cast
+
+_SHOWN_WHOLE: Final = 1000  # elements of an array, in NumPy's text and in torch's
+_PLAIN: Final = (str, int, float, bytes, type(None))
+_SHOWN_ROWS: Final = 60  # of a Series or DataFrame, in pandas' text
 
 
 def count_items(result: object) -> int:
@@ -32,27 +39,89 @@ def format_rows(result: object) -> bytes:
     """The bytes of ``result`` in an append_row file, every row ended by ``\\n``.
 
     Elements as ``str(element)``; a DataFrame as pandas' ``to_csv`` with a blank as separator,
-    without index and column names. Raises TypeError as count_items does.
+    without index and column names. Raises TypeError as count_items does, and for a tensor whose
+    text leaves elements out.
     """
-    if isinstance(result, (list, tuple)):
-        with _whole_vectors():
-            return _encode("".join([f"{element!s}\n" for element in result]))
     count_items(result)
+    if isinstance(result, (list, tuple)):
+        with _whole(result):
+            return _encode("".join([f"{element!s}\n" for element in result]))
     return _csv(result, header=False)
 
 
+def refuse_vectors(result: object) -> None:
+    """Raises TypeError for an array, a Series or a tensor that is not shown whole by its text."""
+    for where, value in _cells(result):
+        if _is_abbreviated(value):
+            raise TypeError(
+                f"{where} is a {type(value).__name__} of {_size(value)} elements, whose text "
+                "leaves most of them out; --append_row_vectors error forbids that"
+            )
+
+
 def _csv(frame: Any, *, header: bool) -> bytes:
-    with _whole_vectors():
+    columns = [] if header else [column for _, column in _object_columns(frame)]
+    with _whole(chain.from_iterable(columns)):
         return _encode(frame.to_csv(sep=" ", header=header, index=False, lineterminator="\n"))
 
 
-def _whole_vectors() -> AbstractContextManager[Any]:
-    """Within it NumPy's arrays become texts with all their elements, not the first and last ones.
+def _cells(result: Any) -> Iterator[tuple[str, Any]]:
+    """What may be an array, with where it stands."""
+    if _is_frame(result):
+        for name, column in _object_columns(result):
+            yield from ((f"a value of column {name}", cell) for cell in column)
+    else:
+        for number, element in enumerate(result):
+            yield f"element {number} of what run() returned", element
 
-    Up to a thousand elements that is what they are anyway.
+
+def _object_columns(frame: Any) -> Iterator[tuple[str, Any]]:
+    for place, (name, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True)):
+        if str(dtype) == "object":
+            yield str(name), frame.iloc[:, place].array
+
+
+def _is_abbreviated(value: Any) -> bool:
+    """Whether the text of an array, a Series, a DataFrame or a tensor leaves something out."""
+    pandas: Any = sys.modules.get("pandas")
+    if pandas is not None and isinstance(value, (pandas.Series, pandas.DataFrame)):
+        return len(value) > _SHOWN_ROWS
+    return _size(value) > _SHOWN_WHOLE
+
+
+def _size(value: Any) -> int:
+    """The elements of an array or a tensor; 0 of anything else."""
+    count = getattr(value, "numel", None)
+    size = count() if callable(count) else getattr(value, "size", 0)
+    return size if isinstance(size, int) else 0
+
+
+@contextmanager
+def _whole(values: Iterable[Any]) -> Iterator[None]:
+    """Within it texts of arrays and of pandas' objects have all elements and all digits.
+
+    Raises TypeError for a tensor, whose text has no such switch, when it would be left out of.
     """
-    numpy: Any = sys.modules.get("numpy")
-    return nullcontext() if numpy is None else numpy.printoptions(threshold=sys.maxsize)
+    others = [value for value in values if not isinstance(value, _PLAIN)]
+    for value in others:
+        if callable(getattr(value, "numel", None)) and _is_abbreviated(value):
+            raise TypeError(
+                f"run() returned a {type(value).__name__} of {_size(value)} elements, whose text "
+                "leaves most of them out; return value.numpy() or value.tolist()"
+            )
+    with ExitStack() as stack:
+        numpy: Any = sys.modules.get("numpy")
+        if others and numpy is not None:
+            most = sys.maxsize
+            stack.enter_context(
+                numpy.printoptions(threshold=most, linewidth=most, floatmode="unique")
+            )
+        pandas: Any = sys.modules.get("pandas")
+        if others and pandas is not None:
+            shown = ("max_rows", "max_columns", "max_colwidth", "width")
+            options = [option for name in shown for option in (f"display.{name}", None)]
+            stack.enter_context(pandas.option_context(*options))
+        yield
 
 
 def _is_frame(value: object) -> bool:

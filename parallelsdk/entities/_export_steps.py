@@ -21,7 +21,7 @@ from parallelsdk.entities._export_values import Changes, compute_name, literal, 
 from parallelsdk.entities._fields import plain, refer
 from parallelsdk.entities._inputs import printed_input
 from parallelsdk.entities._node import Node
-from parallelsdk.entities._parallel import SETTINGS
+from parallelsdk.entities._parallel import SETTINGS, printed_size
 from parallelsdk.entities._pipeline import Pipeline, PipelineComponent
 from parallelsdk.entities._settings import ParallelTask
 
@@ -127,7 +127,7 @@ class StepWriter:
         else:
             found = {name: plain(node.setting(name)) for name in SETTINGS}
             size = found["mini_batch_size"]
-            found["mini_batch_size"] = None if size is None else str(size)
+            found["mini_batch_size"] = None if size is None else printed_size(size)
             found["task"] = self._task(node.setting("task"), f"{place}.task")
         return {name: value for name, value in found.items() if value not in (None, {}, [])}
 
@@ -136,7 +136,7 @@ class StepWriter:
         found = {name: plain(value) for name in node._settings if (value := getattr(node, name))}
         found |= {name: plain(getattr(node, name)) for name in node.own_names}
         if "mini_batch_size" in found:
-            found["mini_batch_size"] = str(found["mini_batch_size"])
+            found["mini_batch_size"] = printed_size(found["mini_batch_size"])
         if "task" in found:
             found["task"] = self._task(node.setting("task"), f"{place}.task")
         if "environment" in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, ClassVar
 
-from parallelsdk._units import parse_mini_batch_size
+from parallelsdk._units import ByteSize, parse_mini_batch_size
 from parallelsdk.constants import JobType
 from parallelsdk.entities._checks import check_alone, check_parallel
 from parallelsdk.entities._command import changed_resources, resources_of
@@ -26,16 +26,20 @@ def printed_settings(owner: Any) -> dict[str, Any]:
     """The settings in the shape in which they are printed; a size is text, as Azure prints it."""
     found = {name: plain(getattr(owner, name)) for name in SETTINGS}
     size = found["mini_batch_size"]
-    found["mini_batch_size"] = None if size is None else _printed_size(size)
+    found["mini_batch_size"] = None if size is None else printed_size(size)
     return found
 
 
-def _printed_size(size: Any) -> str:
-    """The number that a size means, so that it reads the same after loading; else as it stands."""
+def printed_size(size: Any) -> str:
+    """A text that reads the same after loading: a number, with its unit if it had one.
+
+    Azure prints the bytes alone; for a list of files they would mean as many files here.
+    """
     try:
-        return str(parse_mini_batch_size(size))
+        found = parse_mini_batch_size(size)
     except ValueError:  # a binding, or what validation will refuse
         return str(size)
+    return found.written if isinstance(found, ByteSize) else str(found)
 
 
 class ParallelComponent(ParallelSettings, Component):

@@ -81,6 +81,7 @@ class RunSettings:
     mini_batch_rows: int = 0  # of a table; counts instead of the size, 0: it does not
     mini_batch_bytes: int = 0  # of files of a list, in sum; counts instead of the size, 0: no
     dtype_backend: Literal["numpy", "numpy_nullable", "pyarrow"] = "numpy"  # of DataFrames
+    append_row_vectors: Literal["full", "error"] = "full"  # where NumPy's text leaves elements out
     size_has_unit: bool = False  # mini_batch_size is in bytes, of a list of files, too
     origins: Mapping[str, str] = field(
         default_factory=dict

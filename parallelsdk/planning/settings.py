@@ -5,12 +5,11 @@ Every knob is range-checked and its origin noted, so that a plan can say where a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
 from parallelsdk import constants
-from parallelsdk._units import parse_mini_batch_size
+from parallelsdk._units import ByteSize, parse_mini_batch_size
 from parallelsdk.planning.arguments import Arguments
 from parallelsdk.planning.plan import RunSettings
 from parallelsdk.planning.problems import Problems
@@ -81,6 +80,7 @@ class SettingsReader:
             copy_logs_to_parent=self._knob("copy_logs_to_parent"),
             append_row_file_name=self._knob("append_row_file_name"),
             append_row_dataframe_header=self._knob("append_row_dataframe_header"),
+            append_row_vectors=self._knob("append_row_vectors"),
             short_return=self._short_return(),
             profiling_module=self._knob("profiling_module"),
             mini_batch_rows=self._knob("mini_batch_rows", 0),
@@ -166,14 +166,14 @@ class SettingsReader:
         except ValueError as error:
             self._problems.add(path, str(error))
             return 0, False
-        has_unit = isinstance(value, str) and re.search("[a-z]", value, re.I) is not None
-        if has_unit and major_type in _FILE_TYPES:
+        has_unit = isinstance(size, ByteSize)
+        if isinstance(size, ByteSize) and major_type in _FILE_TYPES:
             self._problems.warn(
                 path,
-                f"is {value!r}, and the major input is files: a mini-batch is as many of them as "
-                "hold that",
+                f"is {size.written}, and the major input is files: a mini-batch is as many of them "
+                "as hold that. On Azure it would be a number of files",
             )
-        return size, has_unit
+        return int(size), has_unit
 
     def _partition_keys(self) -> tuple[str, ...]:
         name = "partition_keys"

@@ -227,6 +227,7 @@ def _common_setup(
         keeps_rows=plan.append_row_to is not None,
         heading=plan.settings.append_row_dataframe_header,
         short_return=plan.settings.short_return,
+        vectors=plan.settings.append_row_vectors,
         profiling_module=plan.settings.profiling_module,
         mount=ports.mount,
         slots=slots,

@@ -23,6 +23,8 @@ from parallelsdk.worker.segment import Frame, Segment
 # A step has a segment for each worker life, however many that are; each open one costs a
 # descriptor. Of the workers that ran side by side, one segment each is open.
 _MOST_OPEN: Final = 64
+# A text of any bytes, which may be no UTF-8: names of files. What splits it is ASCII.
+_BYTES: Final = "latin-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +88,21 @@ class _Heading:
         """
         if not frame.heading:
             return payload
-        line, rows = bytes(payload[: frame.heading]), payload[frame.heading :]
+        line = bytes(payload[: frame.heading])
         if not self._line:
             self._line, self._mini_batch = line, frame.mini_batch
             return payload
-        return rows if line == self._line else self._in_order(line, bytes(rows), frame.mini_batch)
+        if line == self._line:
+            return payload[frame.heading :]
+        # No view into the segment may outlive an error.
+        return self._in_order(line, bytes(payload)[frame.heading :], frame.mini_batch)
 
     def _in_order(self, line: bytes, rows: bytes, mini_batch: int) -> bytes:
         wanted, names = next(_records(self._line)), next(_records(line))
         if sorted(wanted) != sorted(names) or len(set(names)) < len(names):
             raise DataException(
-                f"Mini-batch {mini_batch} returned the columns {', '.join(names)}, and mini-batch "
-                f"{self._mini_batch} returned {', '.join(wanted)}. Under one line of column names "
+                f"Mini-batch {mini_batch} returned the columns {_told(names)}, and mini-batch "
+                f"{self._mini_batch} returned {_told(wanted)}. Under one line of column names "
                 "all have to be the same: let run() return the same columns, or leave "
                 "--append_row_dataframe_header out.",
                 target=ErrorTarget.DATA,
@@ -106,13 +111,16 @@ class _Heading:
         out = io.StringIO()
         writer = csv.writer(out, delimiter=" ", lineterminator="\n")  # as pandas writes it
         writer.writerows([record[place] for place in places] for record in _records(rows))
-        return out.getvalue().encode("utf-8", "surrogatepass")
+        return out.getvalue().encode(_BYTES)
 
 
 def _records(text: bytes) -> Iterator[list[str]]:
     csv.field_size_limit(sys.maxsize)  # of a cell, which may hold a long vector
-    lines = io.StringIO(text.decode("utf-8", "surrogatepass"), newline="")
-    return csv.reader(lines, delimiter=" ")
+    return csv.reader(io.StringIO(text.decode(_BYTES), newline=""), delimiter=" ")
+
+
+def _told(names: list[str]) -> str:
+    return ", ".join(name.encode(_BYTES).decode("utf-8", "replace") for name in names)
 
 
 class _OpenSegments:

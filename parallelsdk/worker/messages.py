@@ -34,6 +34,7 @@ class WorkerSetup:
     keeps_rows: bool  # whether returned rows go to the append_row output
     heading: bool  # whether the column names of DataFrames do, too
     short_return: Literal["item", "mini_batch"]
+    vectors: Literal["full", "error"] = "full"  # what becomes of arrays too long for NumPy's text
     profiling_module: str | None = None  # the profiler that user code runs under
     mount: MountPlace | None = None  # where files lie that are fetched for a mini-batch
     slots: int = 1  # of the whole step: how far ahead this worker's next mini-batch is

@@ -26,7 +26,7 @@ from typing import Any
 from parallelsdk._start import PATH
 from parallelsdk._units import counted
 from parallelsdk.data.mini_batch import LoadedMiniBatch, MiniBatchTable
-from parallelsdk.data.rows import count_items, format_heading, format_rows
+from parallelsdk.data.rows import count_items, format_heading, format_rows, refuse_vectors
 from parallelsdk.storage.mount import FileMount
 from parallelsdk.worker.board import BoardLine, Phase, open_board
 from parallelsdk.worker.entry_script import EntryScript, MiniBatchContext
@@ -285,6 +285,8 @@ class Worker:
         """The line of column names, if it is wanted, and the rows."""
         if not self._setup.keeps_rows:
             return b"", b""
+        if self._setup.vectors == "error":
+            refuse_vectors(result)
         heading = format_heading(result) if self._setup.heading else b""
         return heading, format_rows(result)
 

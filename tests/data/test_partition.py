@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -343,3 +345,34 @@ def test_the_descriptions_depend_on_the_input_and_the_size_alone(
             )
             written.append(into.read_bytes())
         assert written[0] == written[1]
+
+
+def test_a_size_with_a_unit_is_a_size_for_files_too(tmp_path: Path, plan: Any) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(10):
+        (tmp_path / "in" / f"{number}.bin").write_bytes(b"x" * 400)
+    _, by_bytes = plan(str(tmp_path / "in"), "uri_folder", size=1024, size_has_unit=True)
+    assert [each.items for each in by_bytes] == [2] * 5
+    _, by_count = plan(str(tmp_path / "in"), "uri_folder", size=1024)
+    assert [each.items for each in by_count] == [10]
+
+
+def test_a_key_that_is_missing_is_none_that_is_empty(tmp_path: Path, plan: Any) -> None:
+    frame = pa.table({"shop": ["a", None, "", "a", None], "sold": [1, 2, 3, 4, 5]})
+    (tmp_path / "in").mkdir()
+    pq.write_table(frame, tmp_path / "in" / "x.parquet")
+    document = "paths: [{file: x.parquet}]\ntransformations: [read_parquet]\n"
+    (tmp_path / "in" / "MLTable").write_text(document)
+    _, found = plan(str(tmp_path / "in"), keys=("shop",))
+    keys = {(each.partition_key_value or {})["shop"]: each.value["sold"] for each in found}
+    assert {key: sold.tolist() for key, sold in keys.items()} == {
+        "a": [1, 4],
+        "": [3],
+        "__HIVE_DEFAULT_PARTITION__": [2, 5],
+    }
+
+
+def test_a_job_does_not_choose_partitions(make_table: Callable[..., str]) -> None:
+    folder = make_table(TABLE + "  - select_partitions: [0]\n", {"a.csv": "x\n1\n"})
+    problem = check_major_input(MajorInput(folder, "mltable"), Split())
+    assert problem is not None and "a job cuts its input by mini_batch_size" in problem

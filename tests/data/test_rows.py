@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parallelsdk.data.rows import count_items, format_heading, format_rows
+from parallelsdk.data.rows import count_items, format_heading, format_rows, refuse_vectors
 
 CELLS: st.SearchStrategy[Any] = st.one_of(
     st.none(),
@@ -87,3 +89,55 @@ sys.exit("pandas" in sys.modules)
     (tmp_path / "in" / "f").touch()
     words = [sys.executable, "-c", code, str(tmp_path / "in"), str(tmp_path / "m")]
     assert subprocess.run(words, check=False).returncode == 0
+
+
+def _vector(size: int) -> Any:
+    return np.random.default_rng(7).random(size)
+
+
+@pytest.mark.parametrize("size", [5, 1536])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int64"])
+def test_a_vector_is_written_with_all_elements_and_digits_in_one_line(
+    size: int, dtype: str
+) -> None:
+    vector = (_vector(size) * 1e6).astype(dtype)
+    frame = pd.DataFrame({"id": ["a b", "c"], "embedding": [vector, vector]})
+    [first, second] = csv.reader(io.StringIO(format_rows(frame).decode()), delimiter=" ")
+    assert (first[0], second[0]) == ("a b", "c")
+    for text in (first[1], second[1], format_rows([vector]).decode().rstrip("\n")):
+        assert "\n" not in text
+        assert np.array_equal(np.array(text.strip("[]").split(), dtype), vector)
+
+
+def test_arrays_within_other_values_and_series_are_written_whole() -> None:
+    nested = format_rows([{"embedding": _vector(1536)}, (_vector(1001),)]).decode()
+    assert "..." not in nested and nested.count(", ") >= 1535 + 1000
+    series = pd.Series(range(200))
+    assert all(f"\n{n}" in format_rows([series]).decode() for n in range(1, 200))
+    frame = pd.DataFrame({"s": [series]}, dtype=object)
+    assert "..." not in format_rows(frame).decode()
+    assert "..." in str(_vector(1536)) and "..." in str(series)  # as it was before
+
+
+class _Tensor:
+    """As torch has them: with a text that no switch of NumPy's makes whole."""
+
+    shape = (1536,)
+
+    def numel(self) -> int:
+        return 1536
+
+
+@pytest.mark.parametrize("result", [[_Tensor()], pd.DataFrame({"v": [_Tensor()]})])
+def test_a_tensor_whose_text_leaves_most_of_it_out_is_an_error(result: Any) -> None:
+    with pytest.raises(TypeError, match=r"of 1536 elements.*value.numpy\(\)"):
+        format_rows(result)
+
+
+@pytest.mark.parametrize("value", [_vector(1001), pd.Series(range(61)), _Tensor()])
+def test_long_vectors_can_be_refused(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"a value of column v v is a .* elements"):
+        refuse_vectors(pd.DataFrame({"v v": [None, value]}, dtype=object))
+    with pytest.raises(TypeError, match="element 1 of what run"):
+        refuse_vectors(["a", value])
+    refuse_vectors(pd.DataFrame({"v": [_vector(1000)], "s": ["x" * 5000], "n": [1]}))

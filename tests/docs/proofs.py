@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+WRITERS: Final = (
+    "tests/mltable_parity/test_writers.py::test_a_table_gives_the_same_or_what_was_meant"
+)
 PROOFS: Final[dict[str, dict[str, str | tuple[str, ...]]]] = {
     "Names by module": {
         "`Input`, `Output`": "tests/parity/cases/ports.py::case_what_inputs_and_outputs_hold",
@@ -397,6 +400,10 @@ PROOFS: Final[dict[str, dict[str, str | tuple[str, ...]]]] = {
         "MLTable: `read_delimited`, `read_parquet`, `read_json_lines`, `read_delta_lake`": (
             "tests/mltable_parity/test_tables.py::test_a_table_gives_the_same_as_with_the_reference"
         ),
+        ("MLTable: `traits`, `metadata`, `.traits`, `.metadata`, `.get_partition_count()`"): (
+            "tests/mltable/test_table.py::test_traits_and_metadata_are_read_and_set",
+            "tests/mltable/test_table.py::test_a_table_is_chosen_by_its_partitions",
+        ),
         "MLTable: `take`, `skip`, `filter` before the reader": (
             "tests/mltable_parity/test_tables.py::test_a_table_gives_the_same_as_with_the_reference"
         ),
@@ -542,5 +549,14 @@ PROOFS: Final[dict[str, dict[str, str | tuple[str, ...]]]] = {
         "`azure.core`, `azure.storage` and other packages below `azure`": (
             "tests/azure/test_stage.py::test_other_packages_below_azure_are_found_as_ever"
         ),
+    },
+    "MLTable": {
+        "a `delimiter` of two characters": WRITERS,
+        "Parquet: a file of no bytes, such as `_SUCCESS`": WRITERS,
+        "what pandas wrote of index and dtypes, on an untouched read of Parquet files": WRITERS,
+        "JSON lines: values of another kind in another file": WRITERS,
+        "JSON lines: what is after the first object of a line": WRITERS,
+        "JSON lines: half a surrogate, `1e400`; objects without members": WRITERS,
+        "Delta: the feature `deletionVectors` without a vector in use": WRITERS,
     },
 }

@@ -46,6 +46,8 @@ TABLE = {
         for part in range(2)
     },
 }
+# What a store's console makes of "Create folder"; no file is meant.
+FOLDERS = ("files/", "files/0/", "files/alone/", "table/", "table/part0/", "table/alone.csv/")
 LINES = {
     "files": sorted(f"f{n}.txt text {n}" for n in range(12)),
     "table": [f"{n} name{n}" for n in range(2 * ROWS)],
@@ -66,6 +68,8 @@ def store(
     }[request.param]()
     with opened as found:
         fill(found, FILES | TABLE)
+        if found.folder is None:
+            found.put(dict.fromkeys(FOLDERS, b""))
         yield found
 
 

@@ -65,3 +65,12 @@ def test_assets_are_values_of_inputs(folder: Path) -> None:
 def test_a_data_file_is_loaded_with_paths_of_its_folder(write: Any, folder: Path) -> None:
     file = write("assets/d.yml", "name: d\ntype: mltable\npath: ./here\n")
     assert load_data(file).path == str(folder / "assets" / "here")
+
+
+def test_of_two_equal_keys_of_a_conda_file_the_last_one_counts_and_that_is_told(
+    write: Any,
+) -> None:
+    write("conda.yml", f"channels: [defaults]\n{CONDA_TEXT}")
+    with pytest.warns(UserWarning, match="conda.yml:2: channels: .* the last one counts"):
+        environment = Environment(image="img", conda_file="./conda.yml")
+    assert environment.conda_file == CONDA

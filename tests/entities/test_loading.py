@@ -607,3 +607,40 @@ def test_names_of_inputs_that_the_service_refuses_are_warned_of(write: Any) -> N
         "jobs.s.inputs.a-b",
         "jobs.s.outputs.9a",
     ]
+
+
+NUMBERS = """type: pipeline
+jobs:
+  s:
+    type: parallel
+    inputs: {data: {type: uri_folder, path: ./d}}
+    input_data: ${{inputs.data}}
+    mini_batch_size: "1"
+    retry_settings: {timeout: 1.5, max_retries: 3.0}
+    max_concurrency_per_instance: 2.7
+    resources: {instance_count: 2.0}
+    task: {type: run_function, code: ., entry_script: e.py, environment: "azureml:e:1"}
+"""
+
+
+def test_a_number_with_a_point_counts_as_in_azure_and_is_told_when_it_loses_some(
+    write: Any,
+) -> None:
+    write("e.py", "")
+    with pytest.warns(UserWarning) as told:
+        step = load_job(write("p.yml", NUMBERS)).jobs["s"]
+    assert (step.retry_settings.timeout, step.retry_settings.max_retries) == (1, 3)
+    assert (step.max_concurrency_per_instance, step.resources.instance_count) == (2, 2)
+    assert sorted({str(each.message).split(": ", 1)[1] for each in told}) == [
+        "jobs.s.max_concurrency_per_instance: 2.7 counts as 2, as in Azure",
+        "jobs.s.retry_settings.timeout: 1.5 counts as 1, as in Azure",
+    ]
+    for wrong in (".inf", ".nan", "-0.5"):
+        with pytest.raises(ValidationException, match="timeout"):
+            load_job(write("q.yml", NUMBERS.replace("1.5", wrong)))
+
+
+def test_where_an_output_goes_is_said_at_the_step_and_not_at_its_component(write: Any) -> None:
+    text = "command: c\noutputs: {o: {type: uri_folder, path: ./somewhere}}"
+    with pytest.raises(ValidationException, match=r"2:33: outputs\.o\.path: belongs to the step"):
+        load_component(write("c.yml", text))

@@ -231,11 +231,13 @@ def test_nodes_and_pipeline_jobs_are_jobs() -> None:
     assert isinstance(made, Job) and all(isinstance(step, Job) for step in made.jobs.values())
 
 
-def test_a_size_set_on_a_step_stays_text_and_prints_as_the_number_that_it_means() -> None:
-    step = parallel_run_function(mini_batch_size="3", task=RunFunction(entry_script="e.py"))
-    step.mini_batch_size = "5mb"
-    assert step.mini_batch_size == "5mb"
-    assert step._to_dict()["mini_batch_size"] == str(5 * 1024**2)
+def test_a_size_set_on_a_step_stays_text_and_prints_with_its_unit() -> None:
+    step = parallel_run_function(mini_batch_size="2048kb", task=RunFunction(entry_script="e.py"))
+    assert step.mini_batch_size == 2 * 1024**2
+    assert step._to_dict()["mini_batch_size"] == "2mb"  # bytes, of files as well; no number of them
+    step.mini_batch_size = "5MB"
+    assert step.mini_batch_size == "5MB"
+    assert step._to_dict()["mini_batch_size"] == "5mb"
     step.mini_batch_size = "${{parent.inputs.size}}"
     assert step._to_dict()["mini_batch_size"] == "${{parent.inputs.size}}"
 

@@ -169,3 +169,48 @@ def test_partitions_of_a_delta_table_may_have_any_name(folder: Path) -> None:
     with pytest.raises(DataException, match="nowhere' cannot be read as a Delta table: ") as error:
         mltable.from_delta_lake("nowhere").to_pandas_dataframe()
     assert "\x1b" not in str(error.value) and "\n" not in str(error.value)
+
+
+def test_traits_and_metadata_are_read_and_set(table: MLTable) -> None:
+    with pytest.raises(UserErrorException, match="has no timestamp_column"):
+        _ = table.traits.timestamp_column
+    table.traits.timestamp_column = "d"
+    table.traits.index_columns = ["n"]
+    table.metadata.add("owner", "us")
+    table.save("kept")
+    kept = mltable.load("kept")
+    assert (kept.traits.timestamp_column, kept.traits.index_columns) == ("d", ["n"])
+    assert (kept.metadata.has("owner"), kept.metadata.get("owner")) == (True, "us")
+    assert (kept.metadata.has("x"), kept.metadata.get("x")) == (False, None)
+    for wrong in (3, ["d"]):
+        with pytest.raises(UserErrorException, match="must be a text"):
+            table.traits.timestamp_column = wrong  # type: ignore[assignment]
+    with pytest.raises(UserErrorException, match="must be a list of texts"):
+        table.traits.index_columns = "n"  # type: ignore[assignment]
+    with pytest.raises(UserErrorException, match="must be a text"):
+        table.metadata.get(3)  # type: ignore[arg-type]
+
+
+def test_traits_below_metadata_mean_nothing(table: MLTable) -> None:
+    table.save("free")
+    path = Path("free/MLTable")
+    path.write_text(path.read_text() + "metadata: {traits: {index_columns: [n]}}\n")
+    assert "n" not in mltable.load("free").drop_columns("n").to_pandas_dataframe()
+
+
+def test_a_table_is_chosen_by_its_partitions(folder: Path) -> None:
+    for name in "bcd":
+        (folder / "data" / f"{name}.csv").write_text(CSV.replace("red", name))
+    table = mltable.from_delimited_files([{"pattern": "./data/*.csv"}])
+    assert table.get_partition_count() == 4
+    chosen = table.select_partitions([1, 3]).to_pandas_dataframe()
+    assert chosen["t"].tolist() == ["b", "blue", "b", "d", "blue", "d"]
+    assert table.select_partitions(0).get_partition_count() == 1
+    assert mltable.from_paths([{"pattern": "./data/*.csv"}]).get_partition_count() == 4
+
+
+def test_the_names_of_encodings_are_those_of_azures_package(folder: Path) -> None:
+    (folder / "data" / "a.csv").write_bytes(b"\xef\xbb\xbf" + CSV.encode())
+    for encoding in ("utf8", "utf-8 bom", mltable.MLTableFileEncoding.utf8bom):
+        table = mltable.from_delimited_files([{"file": "./data/a.csv"}], encoding=encoding)
+        assert list(table.to_pandas_dataframe().columns) == ["n", "t", "d"]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from parallelsdk import load_job
+from parallelsdk._units import ByteSize
 from parallelsdk.entities._command import CommandComponent
 from parallelsdk.entities._io import Input, Output
 from parallelsdk.entities._job import PipelineJob
@@ -406,10 +407,12 @@ def test_the_missions_abbreviated_knob_is_taken_with_a_warning() -> None:
 def test_a_size_with_a_unit_for_files_is_warned_of() -> None:
     made = plan(job_of({"score": (node := scoring()(data=DATA))}))
     assert made.warnings == ()
-    node.mini_batch_size = "1kb"
-    assert (
-        "a mini-batch is as many of them as hold that" in plan(job_of({"score": node})).warnings[0]
-    )
+    for size in ("1kb", ByteSize(1024)):  # as it is typed, and as it is loaded
+        node.mini_batch_size = size
+        made = plan(job_of({"score": node}))
+        assert "is 1kb, and the major input is files" in made.warnings[0]
+        settings = made.step("score").settings
+        assert (settings.mini_batch_size, settings.size_has_unit) == (1024, True)
 
 
 def test_code_is_the_snapshot_of_the_code_folder() -> None:

@@ -7,9 +7,11 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from parallelsdk.exceptions import JobException
+from parallelsdk.data.rows import format_heading, format_rows
+from parallelsdk.exceptions import DataException, JobException
 from parallelsdk.runtime.results import Merged, merge, segment_files, withdraw
 from parallelsdk.worker.segment import Segment, SegmentWriter
 
@@ -138,3 +140,43 @@ def test_nothing_unfinished_lies_beside_the_output_while_it_is_merged(
     merge(tmp_path / "s", target, expected=1, unfinished=tmp_path / "unfinished" / "merged")
     assert seen == [[], ["out"]]
     assert os.listdir(tmp_path / "unfinished") == []
+
+
+def _frames(folder: Path, *frames: pd.DataFrame) -> None:
+    """Each of them as what one mini-batch returned, with the names of its columns."""
+    folder.mkdir()
+    writer = SegmentWriter(str(folder / "0.seg"))
+    for number, frame in enumerate(frames):
+        names, rows = format_heading(frame), format_rows(frame)
+        writer.commit(
+            number, attempt=1, items=1, returned=1, payload=names + rows, heading=len(names)
+        )
+    writer.close()
+
+
+def test_under_one_line_of_names_columns_stand_by_their_names(tmp_path: Path) -> None:
+    cells = {"a": [1, 2], "b c": ["x y", 'say "hi"'], "d": [None, "two\nlines\udcff"]}
+    first = pd.DataFrame(cells, dtype=object)
+    _frames(tmp_path / "s", first, first[["d", "a", "b c"]], first[["b c", "d", "a"]])
+    _merge(tmp_path)
+    assert (tmp_path / "out").read_bytes() == format_heading(first) + format_rows(first) * 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pd.DataFrame({"a": [1]}),
+        pd.DataFrame({"a": [1], "b": [2], "c": [3]}),
+        pd.DataFrame({"a": [1], "z": [2]}),
+        pd.DataFrame([[1, 2]], columns=["a", "a"]),
+    ],
+)
+def test_other_columns_under_one_line_of_names_are_an_error(
+    tmp_path: Path, other: pd.DataFrame
+) -> None:
+    (tmp_path / "out").write_bytes(b"old\n")
+    first = pd.DataFrame({"a": [1], "b": [2]})
+    _frames(tmp_path / "s", first, first[["b", "a"]], other)
+    with pytest.raises(DataException, match=r"Mini-batch 2 returned .*, and mini-batch 0 .* a, b"):
+        _merge(tmp_path)
+    assert (tmp_path / "out").read_bytes() == b"old\n"
