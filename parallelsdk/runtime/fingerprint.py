@@ -102,6 +102,7 @@ def _settings(step: ParallelPlan) -> object:
         step.major_input,
         step.append_row_to,
         [(name, getattr(step.settings, name)) for name in counting],
+        *(["bytes"] if step.settings.size_has_unit else []),
     )
 
 

@@ -130,6 +130,10 @@ def test_each_change_has_its_word(project: Project, marks: Path) -> None:
     project.step["retry_settings"] = {"max_retries": 1, "timeout": 50}
     five = _job(project, "five")["score"]
     assert five["reused_from"] == "four/score", five["not_reused"]
+    project.step["mini_batch_size"] = "1024"
+    assert _job(project, "six")["score"]["not_reused"] == "settings changed"
+    project.step["mini_batch_size"] = "1kb"  # bytes of files, and no number of them
+    assert _job(project, "seven")["score"]["not_reused"] == "settings changed"
 
 
 def test_a_job_that_is_forced_runs_and_is_not_reused_either(project: Project, marks: Path) -> None:

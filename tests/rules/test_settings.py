@@ -20,7 +20,8 @@ def test_the_reference_page_holds_the_table(root: Path) -> None:
 
 
 def test_every_setting_of_a_plan_is_in_the_table() -> None:
-    planned = {field.name for field in dataclasses.fields(RunSettings)} - {"origins"}
+    derived = {"origins", "size_has_unit"}  # how the others were written
+    planned = {field.name for field in dataclasses.fields(RunSettings)} - derived
     assert planned == SETTINGS.keys() - DECIDED_ELSEWHERE
 
 
