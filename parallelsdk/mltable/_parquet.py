@@ -22,7 +22,9 @@ from parallelsdk.storage.remote import without_secrets
 
 _BATCH_ROWS: Final = 65_536  # decoded at once, unless they have more bytes than
 _BATCH_BYTES: Final = 8 * 1024 * 1024
-_FETCHED_WHOLE: Final = 32 * 1024 * 1024  # stored bytes of a row group; of a larger one at once
+_FETCHED_WHOLE: Final = 64 * 1024 * 1024  # a row group's bytes without compression, at the most
+_FETCHED_AT_ONCE: Final = 32 * 1024 * 1024  # of the stored bytes of a larger one
+_SUMMARY: Final = "_metadata"  # beside the files of a folder: tells their row groups, has no rows
 _DIGITS: Final = 20  # of the largest whole number of 64 bits
 _MOST_DIGITS: Final = 38  # of a decimal128
 _UNITS: Final[tuple[Any, ...]] = ("s", "ms", "us", "ns")  # of moments, the coarsest first
@@ -46,13 +48,13 @@ class FileShape:
 
 
 def file_shape(path: str) -> FileShape:
-    """What the end of a Parquet file says of it; one of no bytes holds nothing.
+    """What the end of a Parquet file says of it; one of no bytes, or a summary, holds no rows.
 
     Raises DataException, also when two columns have one name.
     """
     try:
         with _Opened(path) as file:
-            groups = _row_groups(file.metadata)
+            groups = [] if path.endswith(f"/{_SUMMARY}") else _row_groups(file.metadata)
             sizes = tuple((group.num_rows, group.total_byte_size) for group in groups)
             schema = _plain(file.schema_arrow)
             told = (file.schema_arrow.metadata or {}).get(b"pandas", b"").decode("utf-8", "replace")
@@ -126,10 +128,10 @@ def _overflows(schemas: Mapping[str, Any], name: str, kind: Any) -> bool:
 
 def _ends(metadata: Any, name: str) -> Iterator[int]:
     """The least and the greatest value of a column in each row group, as they are stored."""
+    columns = range(metadata.num_columns)
+    place = next(place for place in columns if metadata.schema.column(place).path == name)
     for group in _row_groups(metadata):
-        columns = map(group.column, range(group.num_columns))
-        column = next(column for column in columns if column.path_in_schema == name)
-        statistics = column.statistics
+        statistics = group.column(place).statistics
         if statistics is not None and statistics.has_min_max:
             yield from (statistics.min_raw, statistics.max_raw)
 
@@ -257,12 +259,14 @@ class _Opened:
         try:
             metadata = parquet.read_metadata(self._source)
             # Row groups that fit are fetched whole, which asks a store a few times only.
-            fits = max(map(_stored_bytes, _row_groups(metadata)), default=0) <= _FETCHED_WHOLE
+            # Nothing is asked of columns: not all that a valid file says of them can be looked at.
+            sizes = (group.total_byte_size for group in _row_groups(metadata))
+            fits = max(sizes, default=0) <= _FETCHED_WHOLE
             self.file = parquet.ParquetFile(
                 self._source,
                 metadata=metadata,
                 pre_buffer=fits,
-                buffer_size=0 if fits else _FETCHED_WHOLE // max(1, metadata.num_columns),
+                buffer_size=0 if fits else _FETCHED_AT_ONCE // max(1, metadata.num_columns),
             )
         except (pa.ArrowException, OSError) as error:
             self._source.close()
@@ -287,13 +291,6 @@ def _batch_rows(group: Any) -> int:
     """So many rows of a row group are decoded at once."""
     fitting: int = group.num_rows * _BATCH_BYTES // max(1, group.total_byte_size)
     return max(1, min(_BATCH_ROWS, fitting))
-
-
-def _stored_bytes(group: Any) -> int:
-    """The bytes of a row group as they lie in the file."""
-    columns = map(group.column, range(group.num_columns))
-    size: int = sum(column.total_compressed_size for column in columns)
-    return size
 
 
 def _common(kinds: Sequence[Any]) -> Any:

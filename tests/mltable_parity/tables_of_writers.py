@@ -80,6 +80,21 @@ def _written(frame: Any) -> Any:
     return lambda path: frame.to_parquet(path)
 
 
+def _with_summaries(folder: Path) -> None:
+    """A folder whose row groups a file ``_metadata`` tells, as Spark and Dask write it."""
+    told: list[Any] = []
+    for number in range(2):
+        pq.write_to_dataset(
+            pa.table({"v": [number, 5]}),
+            folder,
+            basename_template=f"{number}-{{i}}.parquet",
+            metadata_collector=told,
+        )
+    schema = pa.schema([("v", pa.int64())])
+    pq.write_metadata(schema, folder / "_common_metadata")
+    pq.write_metadata(schema, folder / "_metadata", metadata_collector=told)
+
+
 def _of_pyarrow() -> Iterator[Table]:
     def one(values: Any, **more: Any) -> pa.Table:
         return pa.table({"v": values, **more})
@@ -161,6 +176,12 @@ def _of_pyarrow() -> Iterator[Table]:
     yield _parquet("writer-arrow-two_columns_of_one_name", doubled)
     yield _parquet("writer-arrow-empty_file", one([1]), b"")
     yield _parquet("writer-arrow-empty_file_first", b"", one([1]))
+    yield table(
+        _named("writer-arrow-summaries", "the reference looks for rows in the summary of a folder"),
+        {"d": _with_summaries},
+        "read_parquet",
+        paths=[{"folder": "./d"}],
+    )
     yield table(
         "writer-arrow-success",
         {"d/_SUCCESS": b"", "d/part-0.parquet": _written(one([1]))},
