@@ -11,12 +11,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import chain
+from dataclasses import is_dataclass
 from typing import Any, Final, cast
 
 _SHOWN_WHOLE: Final = 1000  # elements of an array, in NumPy's text and in torch's
 _PLAIN: Final = (str, int, float, bytes, type(None))
 _SHOWN_ROWS: Final = 60  # of a Series or DataFrame, in pandas' text
+_SHOWN_OF_INDEX: Final = 100
+_SHOWN_OF_OTHERS: Final = 10  # of pandas' other arrays, and of Arrow's and those like them
+_MOST_NESTED: Final = 3
 
 
 def count_items(result: object) -> int:
@@ -51,7 +54,7 @@ def format_rows(result: object) -> bytes:
 
 def refuse_vectors(result: object) -> None:
     """Raises TypeError for an array, a Series or a tensor that is not shown whole by its text."""
-    for where, value in _cells(result):
+    for where, value in _vectors(result):
         if _is_abbreviated(value):
             raise TypeError(
                 f"{where} is a {type(value).__name__} of {_size(value)} elements, whose text "
@@ -60,65 +63,105 @@ def refuse_vectors(result: object) -> None:
 
 
 def _csv(frame: Any, *, header: bool) -> bytes:
-    columns = [] if header else [column for _, column in _object_columns(frame)]
-    with _whole(chain.from_iterable(columns)):
+    with _whole(frame):
         return _encode(frame.to_csv(sep=" ", header=header, index=False, lineterminator="\n"))
 
 
-def _cells(result: Any) -> Iterator[tuple[str, Any]]:
-    """What may be an array, with where it stands."""
+def _vectors(result: Any) -> Iterator[tuple[str, Any]]:
+    """What is neither a number nor a text, also within lists, mappings and data classes."""
     if _is_frame(result):
-        for name, column in _object_columns(result):
-            yield from ((f"a value of column {name}", cell) for cell in column)
+        for name, column in _columns_of_objects(result):
+            for cell in column:
+                if not isinstance(cell, _PLAIN):
+                    yield from ((f"a value of column {name}", found) for found in _within(cell))
     else:
         for number, element in enumerate(result):
-            yield f"element {number} of what run() returned", element
+            if not isinstance(element, _PLAIN):
+                where = f"element {number} of what run() returned"
+                yield from ((where, found) for found in _within(element))
 
 
-def _object_columns(frame: Any) -> Iterator[tuple[str, Any]]:
+def _columns_of_objects(frame: Any) -> Iterator[tuple[str, Any]]:
     for place, (name, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True)):
-        if str(dtype) == "object":
+        if getattr(dtype, "kind", "O") == "O" and str(dtype) not in ("str", "string", "category"):
             yield str(name), frame.iloc[:, place].array
+
+
+def _within(value: Any, depth: int = 0) -> Iterator[Any]:
+    if isinstance(value, _PLAIN):
+        return
+    yield value
+    parts: Iterable[Any] = ()
+    if isinstance(value, dict):
+        parts = value.values()
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        parts = value
+    elif is_dataclass(value):
+        parts = vars(value).values() if hasattr(value, "__dict__") else ()
+    if depth < _MOST_NESTED:
+        for part in parts:
+            yield from _within(part, depth + 1)
 
 
 def _is_abbreviated(value: Any) -> bool:
     """Whether the text of an array, a Series, a DataFrame or a tensor leaves something out."""
     pandas: Any = sys.modules.get("pandas")
-    if pandas is not None and isinstance(value, (pandas.Series, pandas.DataFrame)):
-        return len(value) > _SHOWN_ROWS
-    return _size(value) > _SHOWN_WHOLE
+    if pandas is not None:
+        if isinstance(value, (pandas.Series, pandas.DataFrame)):
+            return len(value) > _SHOWN_ROWS
+        if isinstance(value, pandas.Index):
+            return len(value) > _SHOWN_OF_INDEX
+    return _is_stubborn(value) or _size(value) > _SHOWN_WHOLE
+
+
+def _is_stubborn(value: Any) -> bool:
+    """Whether the text leaves something out, and there is no switch that would change that."""
+    pandas: Any = sys.modules.get("pandas")
+    if callable(getattr(value, "numel", None)):
+        return _size(value) > _SHOWN_WHOLE
+    if pandas is not None and isinstance(value, (pandas.Series, pandas.DataFrame, pandas.Index)):
+        return False
+    is_array = pandas is not None and isinstance(value, pandas.api.extensions.ExtensionArray)
+    names = ("__arrow_c_array__", "__arrow_c_stream__")
+    if is_array or any(hasattr(value, name) for name in names):
+        return _size(value) > _SHOWN_OF_OTHERS
+    return False
 
 
 def _size(value: Any) -> int:
     """The elements of an array or a tensor; 0 of anything else."""
     count = getattr(value, "numel", None)
-    size = count() if callable(count) else getattr(value, "size", 0)
-    return size if isinstance(size, int) else 0
+    size = count() if callable(count) else getattr(value, "size", None)
+    if not isinstance(size, int):
+        size = len(value) if hasattr(value, "__len__") and hasattr(value, "dtype") else 0
+        if any(hasattr(value, name) for name in ("__arrow_c_array__", "__arrow_c_stream__")):
+            size = len(value)
+    return size
 
 
 @contextmanager
-def _whole(values: Iterable[Any]) -> Iterator[None]:
+def _whole(result: Any) -> Iterator[None]:
     """Within it texts of arrays and of pandas' objects have all elements and all digits.
 
-    Raises TypeError for a tensor, whose text has no such switch, when it would be left out of.
+    Raises TypeError for what has no such switch, when elements would be left out of it.
     """
-    others = [value for value in values if not isinstance(value, _PLAIN)]
-    for value in others:
-        if callable(getattr(value, "numel", None)) and _is_abbreviated(value):
+    found = [value for _, value in _vectors(result)]
+    for value in found:
+        if _is_stubborn(value):
             raise TypeError(
                 f"run() returned a {type(value).__name__} of {_size(value)} elements, whose text "
-                "leaves most of them out; return value.numpy() or value.tolist()"
+                "leaves most of them out; return it as an array of NumPy's, or as a list"
             )
     with ExitStack() as stack:
         numpy: Any = sys.modules.get("numpy")
-        if others and numpy is not None:
+        if found and numpy is not None:
             most = sys.maxsize
             stack.enter_context(
                 numpy.printoptions(threshold=most, linewidth=most, floatmode="unique")
             )
         pandas: Any = sys.modules.get("pandas")
-        if others and pandas is not None:
-            shown = ("max_rows", "max_columns", "max_colwidth", "width")
+        if found and pandas is not None:
+            shown = ("max_rows", "max_columns", "max_colwidth", "width", "max_seq_items")
             options = [option for name in shown for option in (f"display.{name}", None)]
             stack.enter_context(pandas.option_context(*options))
         yield

@@ -6,6 +6,9 @@ Apart from the grammar, because planning checks a filter without Arrow's functio
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
@@ -20,6 +23,7 @@ from parallelsdk.mltable._values import as_nanoseconds
 _MISSING: Final[Any] = pa.nulls(1)[0]
 _MOMENT: Final = pa.timestamp("ns")
 _FAR_MOMENT: Final = pa.timestamp("us")
+_LARGE: Final = 2**63
 _WIDE: Final = pa.decimal128(20, 0)  # holds every whole number of 64 bits
 
 
@@ -28,7 +32,13 @@ def filtered(table: Any, text: str) -> Any:
 
     Raises DataException when it is neither true nor false, but a number or a text.
     """
-    kept = _Evaluation(table).value(_parsed(text))
+    try:
+        kept = _Evaluation(table).value(_parsed(text))
+    except (pa.ArrowException, OverflowError) as error:
+        raise DataException(
+            f"The filter {text!r} cannot be answered: {str(error).splitlines()[0]}.",
+            target=ErrorTarget.DATA,
+        ) from error
     if pa.types.is_null(kept.type):
         return table.slice(0, 0)
     if not pa.types.is_boolean(kept.type):
@@ -57,10 +67,9 @@ class _Evaluation:
             return self._column(name)
         match node:
             case ast.Constant():
-                constant: Any = node.value
-                return pa.scalar(constant)
+                return _constant(node.value)
             case ast.Call(func=ast.Name(id="datetime")):
-                return pa.scalar(moment_of(node), _MOMENT)
+                return _moment(moment_of(node))
             case ast.Call(func=ast.Attribute(value=text), args=[ast.Constant(value=str(start))]):
                 return self._starts_with(self.value(text), start)
             case ast.BoolOp(op=operator, values=values):
@@ -134,6 +143,26 @@ class _Evaluation:
         return pc.starts_with(value, pattern=start)
 
 
+def _constant(value: Any) -> Any:
+    """The scalar of a constant; a whole number of over 64 bits as a decimal, or a double."""
+    if isinstance(value, int) and not isinstance(value, bool) and not -_LARGE <= value < _LARGE:
+        if 0 < value < 2 * _LARGE:
+            return pa.scalar(value, pa.uint64())
+        try:
+            return pa.scalar(Decimal(value))
+        except pa.ArrowInvalid:  # too many digits
+            return pa.scalar(float("inf") if value > 0 else float("-inf"))
+    return pa.scalar(value)
+
+
+def _moment(value: Any) -> Any:
+    """The scalar of a moment, in microseconds where nanoseconds hold no such year."""
+    try:
+        return pa.scalar(value, _MOMENT)
+    except pa.ArrowInvalid:
+        return pa.scalar(value, _FAR_MOMENT)
+
+
 def _comparison(name: str, left: Any, right: Any) -> Any:
     if pa.types.is_null(left.type) or pa.types.is_null(right.type):
         return pa.scalar(None, pa.bool_())
@@ -164,6 +193,8 @@ def _alike(left: Any, right: Any) -> tuple[Any, Any]:
         return left.cast(_FAR_MOMENT, safe=False), right.cast(_FAR_MOMENT, safe=False)
     if pa.uint64() in kinds and all(map(pa.types.is_integer, kinds)) and len(kinds) > 1:
         return left.cast(_WIDE), right.cast(_WIDE)
+    if any(map(pa.types.is_integer, kinds)) and any(map(pa.types.is_floating, kinds)):
+        return left.cast(pa.float64(), safe=False), right.cast(pa.float64(), safe=False)
     return left, right
 
 
@@ -171,9 +202,17 @@ def _as_moments(left: Any, right: Any) -> tuple[Any, Any]:
     """A text that is compared with a moment is one itself, if it can be read as one."""
     for value, other in ((left, right), (right, left)):
         if pa.types.is_timestamp(value.type) and isinstance(other, pa.Scalar) and _is_text(other):
-            read = pa.scalar(as_nanoseconds(other.as_py(), "ymd"), pa.int64()).cast(_MOMENT)
+            read = _read_moment(other.as_py())
             return (left, read) if other is right else (read, right)
     return left, right
+
+
+def _read_moment(text: str) -> Any:
+    nanoseconds = as_nanoseconds(text, "ymd")
+    if nanoseconds is None:
+        with suppress(ValueError):  # of a year that nanoseconds do not hold
+            return _moment(datetime.fromisoformat(text).replace(tzinfo=None))
+    return pa.scalar(nanoseconds, pa.int64()).cast(_MOMENT)
 
 
 def _never(name: str, left: Any, right: Any) -> Any:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
 
+from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._conversion import JSON_TEXT, STREAM_INFO
 from parallelsdk.mltable._definition import PATH_COLUMN, DtypeBackend
 from parallelsdk.mltable._stream_info import StreamInfo
@@ -33,6 +35,8 @@ _NULLABLE: Final[dict[Any, Any]] = {
     pa.float32(): pd.Float32Dtype(),
     pa.float64(): pd.Float64Dtype(),
     pa.string(): pd.StringDtype(),
+    pa.large_string(): pd.StringDtype(),
+    pa.string_view(): pd.StringDtype(),
 }
 
 
@@ -56,8 +60,12 @@ def to_frame(
     schema = table.schema
     plain = table if schema.metadata is None else table.replace_schema_metadata(None)
     if pandas and dtype_backend == "numpy":
-        return _as_written(plain, pandas)
-    frame = _converted(plain, dtype_backend, typed_nulls)
+        with suppress(TypeError, KeyError, ValueError, AttributeError, pa.ArrowException):
+            return _as_written(plain, pandas)  # else what it says is not what pandas writes
+    try:
+        frame = _converted(plain, dtype_backend, typed_nulls)
+    except (pa.ArrowException, ValueError, OverflowError) as error:
+        raise _unheld(plain, dtype_backend, error) from error
     for name in objects:
         if name in plain.column_names:
             mixed.setdefault(name, plain.column(name).to_pylist())
@@ -113,6 +121,21 @@ def _as_written(table: Any, pandas: str) -> pd.DataFrame:
     told = table.replace_schema_metadata({b"pandas": pandas.encode()})
     frame: pd.DataFrame = told.to_pandas(use_threads=False)
     return frame
+
+
+def _unheld(table: Any, dtype_backend: DtypeBackend, error: Exception) -> DataException:
+    """What to say of a table that pandas cannot hold: which column it is."""
+    for name in table.column_names:
+        try:
+            _converted(table.select([name]), dtype_backend, typed_nulls=False)
+        except (pa.ArrowException, ValueError, OverflowError) as own:
+            kind = table.schema.field(name).type
+            return DataException(
+                f"The column {name!r} of type {kind} holds what pandas cannot: "
+                f"{str(own).splitlines()[0]}. Leave it out with drop_columns.",
+                target=ErrorTarget.DATA,
+            )
+    return DataException(f"pandas cannot hold the table: {error}", target=ErrorTarget.DATA)
 
 
 def _joined(tables: Sequence[Any]) -> tuple[Any, dict[str, list[Any]]]:

@@ -118,6 +118,9 @@ class JsonLinesReader:
         """The table by Arrow's parser, None where it would not follow the rules."""
         if self._options.encoding != "utf8" or not len(self._schema) or b"\\u" in data:
             return None  # an escape may be half a character
+        lines = count_lines(data)
+        if data.count(b"\n{") + data.startswith(b"{") < lines:
+            return None  # Arrow's parser must not see lines that are no objects
         source: Any = pa.BufferReader(data)
         try:
             table = arrow_json.read_json(
@@ -131,7 +134,7 @@ class JsonLinesReader:
             )
         except (pa.ArrowException, ValueError):
             return None
-        if table.num_rows != count_lines(data):  # of several objects in a line the first counts
+        if table.num_rows != lines:  # of several objects in a line the first counts
             return None
         numbers = [c for c in table.columns if pa.types.is_floating(c.type)]
         if any(pc.any(pc.is_inf(column)).as_py() for column in numbers):

@@ -88,19 +88,24 @@ def cut_rows(path: str, shape: FileShape, size: int | None) -> Iterator[tuple[st
         first += rows
 
 
-def unify(schemas: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
+def unify(shapes: Mapping[str, FileShape]) -> tuple[Any, tuple[str, ...]]:
     """The columns of all files in first-seen order, and those whose types do not go together.
 
-    ``schemas`` has one of each path; a file is asked for more where moments have several units.
+    ``shapes`` has one of each path. What a file without rows says of a type counts where no other
+    has the column; a file is asked for more where moments have several units.
     """
     kinds: dict[str, list[Any]] = {}
-    for schema in schemas.values():
-        for field in schema:
-            found = kinds.setdefault(field.name, [])
+    spare: dict[str, list[Any]] = {}
+    for shape in shapes.values():
+        for field in shape.schema:
+            kinds.setdefault(field.name, [])
+            found = (kinds if shape.rows else spare).setdefault(field.name, [])
             if field.type not in found:
                 found.append(field.type)
     fields, mixed = [], []
-    for name, found in kinds.items():
+    schemas = {path: shape.schema for path, shape in shapes.items() if shape.rows}
+    for name, of_rows in kinds.items():
+        found = of_rows or spare[name]
         kind = _common(found)
         if kind is None or (len(found) > 1 and _overflows(schemas, name, kind)):
             mixed.append(name)
@@ -307,6 +312,10 @@ def _common(kinds: Sequence[Any]) -> Any:
         return pa.float64()
     if all(pa.types.is_integer(kind) or pa.types.is_decimal(kind) for kind in told):
         return _common_decimal(told)
+    if all(map(_is_bytes, told)):
+        return pa.large_binary()
+    if all(map(_is_text_or_bytes, told)):
+        return None if any(map(_is_bytes, told)) else pa.large_string()
     if all(pa.types.is_timestamp(kind) or pa.types.is_date(kind) for kind in told):
         return _common_moment(told)
     try:
@@ -314,6 +323,16 @@ def _common(kinds: Sequence[Any]) -> Any:
         return pa.unify_schemas(fields, promote_options="permissive").field(0).type
     except (pa.ArrowException, TypeError):
         return None
+
+
+def _is_bytes(kind: Any) -> bool:
+    of_any = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    return any(of_kind(kind) for of_kind in (*of_any, pa.types.is_binary_view))
+
+
+def _is_text_or_bytes(kind: Any) -> bool:
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return _is_bytes(kind) or any(of_kind(kind) for of_kind in texts)
 
 
 def _common_integer(kinds: Sequence[Any]) -> Any:
@@ -348,9 +367,17 @@ def _common_moment(kinds: Sequence[Any]) -> Any:
 
 
 def _fitting(values: Any, kind: Any) -> Any:
-    """The values in the type ``kind``; moments that a unit cannot hold in the next coarser one."""
+    """The values in the type ``kind``; moments that a unit cannot hold in the next coarser one.
+
+    Whole numbers become the doubles that are nearest; what a nested type cannot hold stays.
+    """
+    if pa.types.is_nested(kind):
+        try:
+            return values.cast(kind)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return values
     if not pa.types.is_timestamp(kind):
-        return values.cast(kind)
+        return values.cast(kind, safe=not pa.types.is_floating(kind))
     for unit in _UNITS[_UNITS.index(kind.unit) :: -1]:
         try:
             return values.cast(pa.timestamp(unit, kind.tz))

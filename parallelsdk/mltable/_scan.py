@@ -102,8 +102,9 @@ def _schema_of_files(
     if isinstance(options, ParquetOptions):
         found = _readable(recipe.files(), lambda path: (path, file_shape(path)))
         shapes = dict(found)
-        pandas = next((shape.pandas for shape in shapes.values() if shape.schema.names), "")
-        return *unify({path: shape.schema for path, shape in shapes.items()}), pandas
+        told = [shape.pandas for shape in shapes.values() if shape.schema.names]
+        pandas = "" if _disagree([text for text in told if text]) else next(iter(told), "")
+        return *unify(shapes), pandas
     files = islice(recipe.files(), _MOST_SAMPLED_FILES)
     samples = _readable(files, lambda path: first_rows(path, options, HEAD_BLOCK))
     rows = [row for rows in samples for row in rows]
@@ -114,6 +115,20 @@ def _schema_of_files(
             target=ErrorTarget.DATA,
         )
     return schema, (), ""
+
+
+def _disagree(told: list[str]) -> bool:
+    """Whether pandas says of one column that it has several dtypes, or not what pandas says."""
+    dtypes: dict[object, object] = {}
+    try:
+        for text in dict.fromkeys(told):
+            for column in json.loads(text)["columns"]:
+                dtype = column["pandas_type"], column["numpy_type"]
+                if dtypes.setdefault(column["field_name"], dtype) != dtype:
+                    return True
+    except (ValueError, KeyError, TypeError):
+        return True
+    return False
 
 
 def _readable(files: Iterable[str], look: Callable[[str], _T]) -> Iterator[_T]:

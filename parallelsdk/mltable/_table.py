@@ -14,7 +14,12 @@ from typing import Any, Final
 
 import pandas as pd
 
-from parallelsdk.exceptions import EmptyTableError, UserErrorException
+from parallelsdk.exceptions import (
+    DataException,
+    EmptyTableError,
+    ErrorTarget,
+    UserErrorException,
+)
 from parallelsdk.jobstore.layout import Workspace
 from parallelsdk.jobstore.locations import Locations
 from parallelsdk.mltable._cutting import Cutter
@@ -166,9 +171,14 @@ class MLTable:
 
     def select_partitions(self, partition_index_list: int | Sequence[int]) -> MLTable:
         """These pieces of the table alone, by number; see ``get_partition_count``."""
-        one = isinstance(partition_index_list, int)
-        numbers = [partition_index_list] if one else list(partition_index_list)  # type: ignore[arg-type]
-        return self._with({"select_partitions": numbers})
+        numbers: Any = partition_index_list
+        if isinstance(numbers, int):
+            numbers = [numbers]
+        if not isinstance(numbers, Sequence) or isinstance(numbers, str):
+            raise UserErrorException(
+                f"partition_index_list: must be a number or a list of them, found {numbers!r:.80}"
+            )
+        return self._with({"select_partitions": list(numbers)})
 
     def validate(self) -> None:
         """Read the first row. Raises what ``to_pandas_dataframe`` would."""
@@ -335,7 +345,9 @@ def _read(recipe: Recipe) -> pd.DataFrame:
     reader = PieceReader(definition)
     pieces: list[Any] = []
     paths: list[str] = []
+    is_empty = True
     for path, start, stop in _pieces(recipe):
+        is_empty = False
         table = reader.read(path, start, stop)
         if table.num_rows:
             pieces.append(table)
@@ -343,8 +355,9 @@ def _read(recipe: Recipe) -> pd.DataFrame:
         if reader.is_exhausted:
             break
     if not pieces:
-        is_empty = isinstance(definition.reader, DeltaOptions) and not any(recipe.files())
-        return to_frame([reader.nothing()], typed_nulls=True) if is_empty else pd.DataFrame()
+        if is_empty and isinstance(definition.reader, DeltaOptions):
+            return to_frame([reader.nothing()], typed_nulls=True)
+        return pd.DataFrame()
     frame = to_frame(
         pieces,
         typed_nulls=definition.typed_nulls,
@@ -366,9 +379,17 @@ def _pieces(recipe: Recipe) -> Iterator[tuple[str, int, int]]:
     if chosen is not None:
         size = getattr(recipe.reader, "partition_size", None)
     pieces = (piece for path in cutter.files() for piece in cutter.pieces(path, size))
+    count = 0
     for number, piece in enumerate(pieces):
+        count = number + 1
         if chosen is None or number in chosen:
             yield piece
+    if chosen is not None and max(chosen, default=-1) >= count:
+        raise DataException(
+            f"select_partitions asks for {max(chosen)} in {recipe.document.file}; there are "
+            f"{count}, which are counted from 0.",
+            target=ErrorTarget.DATA,
+        )
 
 
 def _names(columns: Names) -> list[str]:

@@ -71,34 +71,46 @@ def merge(segments: Path, target: Path, *, expected: int, unfinished: Path) -> M
             with segment.payload(frame) as payload:
                 size += file.write(heading.without(frame, payload))
             items += frame.returned
+        size += file.write(heading.alone())
     return Merged(index.count, items, size)
 
 
 class _Heading:
-    """The one line of column names over the rows of all DataFrames, which is the first one's."""
+    """The one heading of column names over the rows of all DataFrames, which is the first one's.
+
+    It has a line for each level of names. A DataFrame without rows has none to misplace.
+    """
 
     def __init__(self) -> None:
-        self._line = b""
+        self._lines = b""
         self._mini_batch = -1
+        self._spare = b""  # of the first one without rows, for when none has any
 
     def without(self, frame: Frame, payload: memoryview) -> bytes | memoryview:
-        """What of a payload comes into the output: with the line of names the first time only.
+        """What of a payload comes into the output: with the heading the first time only.
 
         Columns in another order are put into that of the first; DataException for other ones.
         """
         if not frame.heading:
             return payload
-        line = bytes(payload[: frame.heading])
-        if not self._line:
-            self._line, self._mini_batch = line, frame.mini_batch
+        lines = bytes(payload[: frame.heading])
+        if frame.length == frame.heading:
+            self._spare = self._spare or (lines if any(map(any, _records(lines))) else b"")
+            return b""
+        if not self._lines:
+            self._lines, self._mini_batch = lines, frame.mini_batch
             return payload
-        if line == self._line:
+        if lines == self._lines:
             return payload[frame.heading :]
         # No view into the segment may outlive an error.
-        return self._in_order(line, bytes(payload)[frame.heading :], frame.mini_batch)
+        return self._in_order(lines, bytes(payload)[frame.heading :], frame.mini_batch)
 
-    def _in_order(self, line: bytes, rows: bytes, mini_batch: int) -> bytes:
-        wanted, names = next(_records(self._line)), next(_records(line))
+    def alone(self) -> bytes:
+        """The heading of an output without rows."""
+        return b"" if self._lines else self._spare
+
+    def _in_order(self, lines: bytes, rows: bytes, mini_batch: int) -> bytes:
+        wanted, names = _names(self._lines), _names(lines)
         if sorted(wanted) != sorted(names) or len(set(names)) < len(names):
             raise DataException(
                 f"Mini-batch {mini_batch} returned the columns {_told(names)}, and mini-batch "
@@ -114,13 +126,19 @@ class _Heading:
         return out.getvalue().encode(_BYTES)
 
 
+def _names(lines: bytes) -> list[tuple[str, ...]]:
+    """The names of the columns, with a part for each level."""
+    return list(zip(*_records(lines), strict=True))
+
+
 def _records(text: bytes) -> Iterator[list[str]]:
     csv.field_size_limit(sys.maxsize)  # of a cell, which may hold a long vector
     return csv.reader(io.StringIO(text.decode(_BYTES), newline=""), delimiter=" ")
 
 
-def _told(names: list[str]) -> str:
-    return ", ".join(name.encode(_BYTES).decode("utf-8", "replace") for name in names)
+def _told(names: list[tuple[str, ...]]) -> str:
+    texts = ("/".join(parts) for parts in names)
+    return ", ".join(text.encode(_BYTES).decode("utf-8", "replace") for text in texts)
 
 
 class _OpenSegments:

@@ -132,13 +132,19 @@ def local_names(root: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Each URL below ``root`` with the name that its file has on this machine.
 
     Raises DataException for two that would need one name, or of which one would have to be a file
-    and a folder.
+    and a folder, and for one whose name leads upwards.
     """
     start = f"{root.rstrip('/')}/"
     files: dict[str, str] = {}
     folders: dict[str, str] = {}
     for url in urls:
-        parts = [part for part in url.removeprefix(start).split("/") if part]
+        parts = [part for part in url.removeprefix(start).split("/") if part not in ("", ".")]
+        if ".." in parts:
+            raise DataException(
+                f"{without_secrets(url)!r} has .. in its name, so that it cannot lie in a folder "
+                "of this machine. Use mode: direct, or give it another name.",
+                target=ErrorTarget.DATA,
+            )
         name = "/".join(parts)
         above = ["/".join(parts[:depth]) for depth in range(1, len(parts))]
         other = files.get(name) or folders.get(name)

@@ -7,11 +7,13 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -130,7 +132,7 @@ class _Tensor:
 
 @pytest.mark.parametrize("result", [[_Tensor()], pd.DataFrame({"v": [_Tensor()]})])
 def test_a_tensor_whose_text_leaves_most_of_it_out_is_an_error(result: Any) -> None:
-    with pytest.raises(TypeError, match=r"of 1536 elements.*value.numpy\(\)"):
+    with pytest.raises(TypeError, match=r"of 1536 elements.* as an array of NumPy"):
         format_rows(result)
 
 
@@ -141,3 +143,35 @@ def test_long_vectors_can_be_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="element 1 of what run"):
         refuse_vectors(["a", value])
     refuse_vectors(pd.DataFrame({"v": [_vector(1000)], "s": ["x" * 5000], "n": [1]}))
+
+
+@dataclass
+class _Found:
+    vector: Any
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"v": [_vector(1001)]},
+        (_Found(_vector(1001)),),
+        pd.Index(range(101)),
+        pd.array(range(101), "Int64"),
+        pd.Categorical(["a"] * 11),
+        pa.array(range(11)),
+    ],
+)
+def test_a_vector_is_found_wherever_it_stands(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"leaves most of them out"):
+        refuse_vectors([value])
+    with pytest.raises(TypeError, match=r"leaves most of them out"):
+        refuse_vectors(pd.DataFrame({"v": pd.Series([value], dtype=object)}))
+
+
+def test_lists_of_arrow_and_an_index_are_written_whole() -> None:
+    lists = pd.array([list(range(2000))], dtype=pd.ArrowDtype(pa.list_(pa.int64())))
+    for rows in (pd.DataFrame({"v": lists}), [pd.Index(range(0, 4000, 2)[:1500])], [_Found([1])]):
+        assert "..." not in format_rows(rows).decode()
+    for stubborn in (pd.array(range(200), "Int64"), pa.array(range(30))):
+        with pytest.raises(TypeError, match=r"return it as an array of NumPy"):
+            format_rows([{"v": stubborn}])

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import deltalake
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from parallelsdk import mltable
@@ -214,3 +219,126 @@ def test_the_names_of_encodings_are_those_of_azures_package(folder: Path) -> Non
     for encoding in ("utf8", "utf-8 bom", mltable.MLTableFileEncoding.utf8bom):
         table = mltable.from_delimited_files([{"file": "./data/a.csv"}], encoding=encoding)
         assert list(table.to_pandas_dataframe().columns) == ["n", "t", "d"]
+
+
+def _parquet(folder: Path, *columns: Any, steps: str = "") -> pd.Series[Any]:
+    """The column ``v`` of files with one column each."""
+    for number, column in enumerate(columns):
+        pq.write_table(pa.table({"v": column}), folder / f"{number}.parquet")
+    files = ", ".join(f"{{file: ./{number}.parquet}}" for number in range(len(columns)))
+    text = f"paths: [{files}]\ntransformations: [read_parquet{steps}]\n"
+    (folder / "MLTable").write_text(text)
+    return mltable.load(str(folder)).to_pandas_dataframe()["v"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (([2**53 + 1], [0.5]), [float(2**53), 0.5]),
+        ((pa.array([2**64 - 1], pa.uint64()), [1.5]), [float(2**64), 1.5]),
+        ((pa.array([], pa.float64()), [2**53 + 1]), [2**53 + 1]),
+        ((pa.array([], pa.string()), [1]), [1]),
+        (([1], pa.array([], pa.string())), [1]),
+        (([[2**53 + 1]], [[1.5]]), [[2**53 + 1], [1.5]]),
+        (([{"a": Decimal("1.5")}], [{"a": 1}]), [{"a": Decimal("1.5")}, {"a": 1}]),
+        (([b"ab", b"\xff"], ["ab"]), [b"ab", b"\xff", "ab"]),
+        ((pa.array(["a"], pa.string_view()), ["b"]), ["a", "b"]),
+    ],
+)
+def test_files_of_other_types_are_read_together(
+    folder: Path, columns: Any, expected: list[Any]
+) -> None:
+    found = [list(v) if hasattr(v, "tolist") else v for v in _parquet(folder, *columns)]
+    assert found == expected
+
+
+FAR = [date(9999, 12, 31), date(2020, 1, 1), date(1500, 1, 1)]
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC")])
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("< datetime(9999,12,31)", [1, 2]),
+        ("== datetime(9999,12,31)", [0]),
+        ("> datetime(1600,1,1)", [0, 1]),
+        ("> datetime(2019,1,1)", [0, 1]),
+        ("< '9999-12-31'", [1, 2]),
+    ],
+)
+def test_a_filter_knows_all_years(folder: Path, kind: Any, condition: str, kept: list[int]) -> None:
+    column = pa.array(FAR).cast(kind)
+    step = f", {{filter: \"col('v') {condition}\"}}"
+    found = _parquet(folder, column, steps=step)
+    assert [value.year for value in found] == [FAR[number].year for number in kept]
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("== 18446744073709551615", [0]),
+        ("> 9223372036854775808", [0]),
+        (">= 9223372036854775808", [0, 1]),
+        ("< 100000000000000000000000", [0, 1]),
+        ("< 1" + "0" * 400, [0, 1]),
+        ("> -1" + "0" * 90, [0, 1]),
+    ],
+)
+def test_a_filter_knows_all_numbers(folder: Path, condition: str, kept: list[int]) -> None:
+    values = [2**64 - 1, 2**63]
+    step = f", {{filter: \"col('v') {condition}\"}}"
+    found = _parquet(folder, pa.array([values[0], None, values[1]], pa.uint64()), steps=step)
+    assert found.tolist() == [values[number] for number in kept]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([1], pa.time64("ns")),
+        pa.array([253402300799 * 10**6 - 1], pa.timestamp("us", "Mars/Base")),
+    ],
+)
+def test_what_pandas_cannot_hold_is_told_with_its_column(folder: Path, column: Any) -> None:
+    with pytest.raises(DataException, match=r"The column 'v' of type .* Leave it out with drop"):
+        _parquet(folder, column)
+
+
+def test_what_pandas_never_wrote_about_a_file_is_passed_over(folder: Path) -> None:
+    for told in (b"not json", b'{"index_columns": ["nope"], "columns": []}', b"{}"):
+        table = pa.table({"v": [1, 2]}).replace_schema_metadata({b"pandas": told})
+        pq.write_table(table, folder / "0.parquet")
+        text = "paths: [{file: ./0.parquet}]\ntransformations: [read_parquet]\n"
+        (folder / "MLTable").write_text(text)
+        assert mltable.load(str(folder)).to_pandas_dataframe()["v"].tolist() == [1, 2]
+
+
+def test_one_frame_of_pandas_does_not_decide_the_dtypes_of_another(folder: Path) -> None:
+    pd.DataFrame({"v": pd.array([1], "Int8")}).to_parquet(folder / "0.parquet")
+    pd.DataFrame({"v": pd.array([2**53 + 1], "Int64")}).to_parquet(folder / "1.parquet")
+    text = "paths: [{pattern: './*.parquet'}]\ntransformations: [read_parquet]\n"
+    (folder / "MLTable").write_text(text)
+    assert mltable.load(str(folder)).to_pandas_dataframe()["v"].tolist() == [1, 2**53 + 1]
+
+
+def test_an_emptied_delta_table_keeps_its_columns(folder: Path) -> None:
+    deltalake.write_deltalake("lake", pa.table({"a": [1, 2], "b": ["x", "y"]}))
+    deltalake.DeltaTable("lake").delete()
+    frame = mltable.from_delta_lake("./lake").to_pandas_dataframe()
+    assert (list(frame.columns), len(frame)) == (["a", "b"], 0)
+
+
+def test_lines_without_objects_never_reach_the_fast_parser(folder: Path) -> None:
+    for text in ("null\n", "null\nnull\n", "1\n", "[]\n"):
+        (folder / "a.jsonl").write_text('{"v": 1}\n')
+        (folder / "b.jsonl").write_text(text)
+        table = mltable.from_json_lines_files([{"pattern": "./*.jsonl"}], invalid_lines="drop")
+        assert table.to_pandas_dataframe()["v"].tolist() == [1]
+
+
+@pytest.mark.parametrize("numbers", [[4], [0, 9]])
+def test_partitions_that_are_not_there_are_told(table: MLTable, numbers: list[int]) -> None:
+    with pytest.raises(DataException, match=r"there are 1, which are counted from 0"):
+        table.select_partitions(numbers).to_pandas_dataframe()
+    for wrong in (None, 1.0, "0"):
+        with pytest.raises(UserErrorException, match="must be a number or a list"):
+            table.select_partitions(wrong)  # type: ignore[arg-type]

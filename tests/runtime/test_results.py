@@ -180,3 +180,26 @@ def test_other_columns_under_one_line_of_names_are_an_error(
     with pytest.raises(DataException, match=r"Mini-batch 2 returned .*, and mini-batch 0 .* a, b"):
         _merge(tmp_path)
     assert (tmp_path / "out").read_bytes() == b"old\n"
+
+
+def test_names_of_several_levels_are_told_apart_by_all_of_them(tmp_path: Path) -> None:
+    first = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "x"), ("b", "y")]))
+    other = pd.DataFrame([[3, 4]], columns=pd.MultiIndex.from_tuples([("a", "q"), ("b", "r")]))
+    _frames(tmp_path / "s", first, first[[("b", "y"), ("a", "x")]])
+    _merge(tmp_path)
+    assert (tmp_path / "out").read_text() == "a b\nx y\n1 2\n1 2\n"
+    (tmp_path / "two").mkdir()
+    _frames(tmp_path / "two" / "s", first, other)
+    with pytest.raises(DataException, match=r"columns a/q, b/r, and .* a/x, b/y"):
+        _merge(tmp_path / "two")
+
+
+def test_a_frame_without_rows_misplaces_none(tmp_path: Path) -> None:
+    full = pd.DataFrame({"a": [1], "b": [2]})
+    _frames(tmp_path / "s", pd.DataFrame(), pd.DataFrame({"z": []}), full, pd.DataFrame(), full)
+    _merge(tmp_path)
+    assert (tmp_path / "out").read_text() == "a b\n1 2\n1 2\n"
+    (tmp_path / "none").mkdir()
+    _frames(tmp_path / "none" / "s", pd.DataFrame(), full.iloc[:0], pd.DataFrame({"z": []}))
+    _merge(tmp_path / "none")
+    assert (tmp_path / "none" / "out").read_text() == "a b\n"

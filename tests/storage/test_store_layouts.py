@@ -209,6 +209,23 @@ def _sorted(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return whole.sort_values(["id", "name"], ignore_index=True)
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_names_that_a_folder_cannot_hold_are_refused_unless_they_stay_names(
+    store: Store, mode: str, tmp_path: Path
+) -> None:
+    for number, other in enumerate(("a/./1.csv", "./a/1.csv", "b/../a/1.csv")):
+        store.put({f"odd/{number}/{other}": b"id\n1\n", f"odd/{number}/a/1.csv": b"id\n2\n"})
+        place = tmp_path / str(number)
+        place.mkdir()
+        if mode == "direct":
+            found = files_in(store.url(f"odd/{number}"), mode, place)
+            assert sorted(data for _, data in found) == [b"id\n1\n", b"id\n2\n"]
+        else:
+            with pytest.raises(DataException, match=r"cannot (both )?lie in (one|a) folder"):
+                files_in(store.url(f"odd/{number}"), mode, place)
+
+
 def test_the_layouts_hold_what_is_asked_for() -> None:
     made = [layout(seed) for seed in range(LAYOUTS)]
     assert sum(one.clashes for one in made) >= 5
