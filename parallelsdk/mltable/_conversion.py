@@ -70,8 +70,10 @@ def convert_array(values: Any, target: TargetType) -> Any:
         return values if pa.types.is_string(kind) else _to_strings(values)
     if pa.types.is_string(kind):
         return _by_distinct_text(values, target.kind, from_text(target))
-    if target.kind == "datetime" and (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+    if target.kind == "datetime" and pa.types.is_timestamp(kind):
         return values
+    if target.kind == "datetime" and pa.types.is_date(kind):
+        return values.cast(pa.timestamp("us"))  # which holds all years
     if target.kind == "bool" and target.true_values:
         return _by_distinct_text(_to_strings(values), "bool", from_text(target))
     if target.kind == "bool" and pa.types.is_boolean(kind):

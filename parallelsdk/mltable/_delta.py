@@ -86,7 +86,9 @@ def _opened(folder: str, options: DeltaOptions) -> Iterator[Any]:
         found = sorted(_unreadable(table))
         if found:
             raise _problem(
-                folder, f"is a Delta table with {', '.join(found)}, which is not supported"
+                folder,
+                f"is a Delta table with {', '.join(found)}, which is not supported; let its owner "
+                "write it anew without that, or as Parquet files",
             )
         yield table
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.mltable._conversion import (
@@ -31,6 +32,7 @@ from parallelsdk.mltable._definition import (
     RowStep,
     Sample,
     Selection,
+    TargetType,
 )
 from parallelsdk.mltable._filtering import filtered
 from parallelsdk.mltable._partition_format import PartitionFormat
@@ -124,10 +126,21 @@ def _converted(table: Any, step: Conversion) -> Any:
             if not selection.hits(name):
                 continue
             values, marks = table.column(place), table.schema.field(place).metadata or {}
-            values = convert_array(plain_texts(values) if MIXED in marks else values, target)
+            if MIXED in marks:
+                values = _converted_json(values, target)
+            else:
+                values = convert_array(values, target)
             marks = {STREAM_INFO: b""} if target.kind == "stream_info" else None
             table = table.set_column(place, pa.field(name, values.type, metadata=marks), values)
     return table
+
+
+def _converted_json(texts: Any, target: TargetType) -> Any:
+    """Values of several kinds; what JSON calls true and false stays that as a truth value."""
+    found = convert_array(plain_texts(texts), target)
+    for text, value in (("true", True), ("false", False)) if target.kind == "bool" else ():
+        found = pc.if_else(pc.equal(texts, pa.scalar(text)), value, found)
+    return found
 
 
 def _sampled(table: Any, step: Sample, path: str, start: int) -> Any:

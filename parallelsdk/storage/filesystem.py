@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from parallelsdk.constants import NAME_BYTES
 from parallelsdk.exceptions import DataException, ErrorTarget
 from parallelsdk.storage.azure_blobs import is_azure, listed_blobs
 from parallelsdk.storage.listing import iter_files, matches
@@ -139,10 +140,11 @@ def local_names(root: str, urls: Iterable[str]) -> Iterator[tuple[str, str]]:
     folders: dict[str, str] = {}
     for url in urls:
         parts = [part for part in url.removeprefix(start).split("/") if part not in ("", ".")]
-        if ".." in parts:
+        if ".." in parts or any(len(os.fsencode(part)) > NAME_BYTES for part in parts):
+            why = ".. in its name" if ".." in parts else "too long a name"
             raise DataException(
-                f"{without_secrets(url)!r} has .. in its name, so that it cannot lie in a folder "
-                "of this machine. Use mode: direct, or give it another name.",
+                f"{without_secrets(url)!r} has {why}, so that it cannot lie in a folder of this "
+                "machine. Use mode: direct, or give it another name.",
                 target=ErrorTarget.DATA,
             )
         name = "/".join(parts)

@@ -342,3 +342,17 @@ def test_partitions_that_are_not_there_are_told(table: MLTable, numbers: list[in
     for wrong in (None, 1.0, "0"):
         with pytest.raises(UserErrorException, match="must be a number or a list"):
             table.select_partitions(wrong)  # type: ignore[arg-type]
+
+
+def test_the_truth_of_json_stays_what_it_is(folder: Path) -> None:
+    (folder / "a.jsonl").write_text('{"v": true}\n{"v": "yes"}\n{"v": false}\n{"v": 3}\n')
+    table = mltable.from_json_lines_files([{"file": "./a.jsonl"}])
+    to_bool = DataType.to_bool(true_values=["yes"], false_values=["no"], mismatch_as="true")
+    frame = table.convert_column_types({"v": to_bool}).to_pandas_dataframe()
+    assert frame["v"].tolist() == [True, True, False, True]
+
+
+def test_dates_become_moments(folder: Path) -> None:
+    step = ", {convert_column_types: [{columns: v, column_type: {datetime: {formats: ['%Y']}}}]}"
+    found = _parquet(folder, FAR, steps=step)
+    assert found.dt.year.tolist() == [9999, 2020, 1500]

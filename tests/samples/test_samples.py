@@ -118,8 +118,10 @@ def test_what_yaml_settings_become(build: Callable[[str], Any]) -> None:
     assert step["compute"] == "azureml:cpu-cluster"
 
 
-def test_ten_kilobytes_are_10240_bytes(build: Callable[[str], Any]) -> None:
-    assert steps(build("iris with a path"))["batch_prediction"]["mini_batch_size"] == "10240"
+def test_ten_kilobytes_are_10240_bytes_and_stay_kilobytes(build: Callable[[str], Any]) -> None:
+    job = build("iris with a path")
+    assert job.jobs["batch_prediction"].mini_batch_size == 10240
+    assert steps(job)["batch_prediction"]["mini_batch_size"] == "10kb"
 
 
 def test_an_instance_overrides_the_function_and_keeps_its_name(
