@@ -14,6 +14,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any, Final, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
@@ -32,6 +33,7 @@ _INT_MIN: Final = -(2**63)
 _INT_MAX: Final = 2**63 - 1
 _DECODER: Final = json.JSONDecoder()
 _EXPONENT: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]{3,}")
+_ESCAPE, _BREAK, _OBJECT = b"\\\n{"  # as bytes of a file
 _MOST_BLOCK: Final = 16 * 1024 * 1024
 # The kinds of values that fit into a column, and the type that most of them have.
 _PYTHON_TYPES: Final[Mapping[Any, tuple[tuple[_Kind, ...], type]]] = {
@@ -116,11 +118,11 @@ class JsonLinesReader:
 
     def _read_fast(self, data: bytes) -> Any:
         """The table by Arrow's parser, None where it would not follow the rules."""
-        if self._options.encoding != "utf8" or not len(self._schema) or b"\\u" in data:
-            return None  # an escape may be half a character
-        lines = count_lines(data)
-        if data.count(b"\n{") + data.startswith(b"{") < lines:
-            return None  # Arrow's parser must not see lines that are no objects
+        if self._options.encoding != "utf8" or not len(self._schema):
+            return None
+        lines = _lines_of_objects(data)
+        if lines is None:  # Arrow's parser must not see lines that are no objects
+            return None
         source: Any = pa.BufferReader(data)
         try:
             table = arrow_json.read_json(
@@ -140,6 +142,19 @@ class JsonLinesReader:
         if any(pc.any(pc.is_inf(column)).as_py() for column in numbers):
             return None  # a number that is too large
         return table.select(self._schema.names)
+
+
+def _lines_of_objects(data: bytes) -> int | None:
+    """How many lines there are, None when one is no object or may hold half a character."""
+    found = np.frombuffer(data, np.uint8)
+    if (found == _ESCAPE).any() and b"\\u" in data:
+        return None
+    starts = np.flatnonzero(found == _BREAK) + 1
+    starts = starts[: len(starts) - data.endswith(b"\n")]
+    if data.startswith(b"{") and (found[starts] == _OBJECT).all():
+        return len(starts) + 1
+    lines = count_lines(data)  # without the empty ones
+    return lines if data.count(b"\n{") + data.startswith(b"{") == lines else None
 
 
 def first_rows(path: str, options: JsonLinesOptions, block: int) -> list[Row]:
