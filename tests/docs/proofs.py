@@ -553,6 +553,12 @@ PROOFS: Final[dict[str, dict[str, str | tuple[str, ...]]]] = {
     "MLTable": {
         "a `delimiter` of two characters": WRITERS,
         "Parquet: a file of no bytes, such as `_SUCCESS`": WRITERS,
+        "Parquet: whole numbers in one file and others in another": (
+            "tests/mltable/test_table.py::test_files_of_other_types_are_read_together"
+        ),
+        "the number of a partition that is not there, in `select_partitions`": (
+            "tests/mltable/test_table.py::test_partitions_that_are_not_there_are_told"
+        ),
         "what pandas wrote of index and dtypes, on an untouched read of Parquet files": WRITERS,
         "JSON lines: values of another kind in another file": WRITERS,
         "JSON lines: what is after the first object of a line": WRITERS,
