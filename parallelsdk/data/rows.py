@@ -8,18 +8,22 @@ one line. Does not import pandas: who returns a DataFrame has imported it alread
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import is_dataclass
+from itertools import chain
 from typing import Any, Final, cast
 
 _SHOWN_WHOLE: Final = 1000  # elements of an array, in NumPy's text and in torch's
 _PLAIN: Final = (str, int, float, bytes, type(None))
+_DTYPES_OF_TEXT: Final = ("str", "string", "category")
 _SHOWN_ROWS: Final = 60  # of a Series or DataFrame, in pandas' text
 _SHOWN_OF_INDEX: Final = 100
 _SHOWN_OF_OTHERS: Final = 10  # of pandas' other arrays, and of Arrow's and those like them
-_MOST_NESTED: Final = 3
+_MOST_NESTED: Final = 4  # levels of lists and mappings that are looked into
+_CONTAINERS: Final = (dict, list, tuple, set, frozenset)
 
 
 def count_items(result: object) -> int:
@@ -54,10 +58,10 @@ def format_rows(result: object) -> bytes:
 
 def refuse_vectors(result: object) -> None:
     """Raises TypeError for an array, a Series or a tensor that is not shown whole by its text."""
-    for where, value in _vectors(result):
-        if _is_abbreviated(value):
+    for value in _objects(result):
+        if _is_shortened(value):
             raise TypeError(
-                f"{where} is a {type(value).__name__} of {_size(value)} elements, whose text "
+                f"run() returned a {type(value).__name__} of {len(value)} elements, whose text "
                 "leaves most of them out; --append_row_vectors error forbids that"
             )
 
@@ -67,76 +71,57 @@ def _csv(frame: Any, *, header: bool) -> bytes:
         return _encode(frame.to_csv(sep=" ", header=header, index=False, lineterminator="\n"))
 
 
-def _vectors(result: Any) -> Iterator[tuple[str, Any]]:
-    """What is neither a number nor a text, also within lists, mappings and data classes."""
+def _objects(result: Any) -> list[Any]:
+    """What is neither a number nor a text, nor a list or mapping of them; also within those."""
+    numpy: Any = sys.modules.get("numpy")
+    scalars = _PLAIN if numpy is None else (*_PLAIN, numpy.generic)
+    level: Iterable[Any] = result
     if _is_frame(result):
-        for name, column in _columns_of_objects(result):
-            for cell in column:
-                if not isinstance(cell, _PLAIN):
-                    yield from ((f"a value of column {name}", found) for found in _within(cell))
-    else:
-        for number, element in enumerate(result):
-            if not isinstance(element, _PLAIN):
-                where = f"element {number} of what run() returned"
-                yield from ((where, found) for found in _within(element))
+        level = chain.from_iterable(
+            result.iloc[:, place].to_numpy()
+            for place, dtype in enumerate(result.dtypes)
+            if getattr(dtype, "kind", "O") == "O" and str(dtype) not in _DTYPES_OF_TEXT
+        )
+    found: list[Any] = []
+    for _ in range(_MOST_NESTED):  # one level after another: a call for each value costs too much
+        others = [value for value in level if not isinstance(value, scalars)]
+        found += [value for value in others if not isinstance(value, _CONTAINERS)]
+        level = chain.from_iterable(map(_parts, others))
+    return found
 
 
-def _columns_of_objects(frame: Any) -> Iterator[tuple[str, Any]]:
-    for place, (name, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True)):
-        if getattr(dtype, "kind", "O") == "O" and str(dtype) not in ("str", "string", "category"):
-            yield str(name), frame.iloc[:, place].array
-
-
-def _within(value: Any, depth: int = 0) -> Iterator[Any]:
-    if isinstance(value, _PLAIN):
-        return
-    yield value
-    parts: Iterable[Any] = ()
+def _parts(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
-        parts = value.values()
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        parts = value
-    elif is_dataclass(value):
-        parts = vars(value).values() if hasattr(value, "__dict__") else ()
-    if depth < _MOST_NESTED:
-        for part in parts:
-            yield from _within(part, depth + 1)
+        return value.values()
+    if isinstance(value, _CONTAINERS):
+        return cast(Iterable[Any], value)
+    return vars(value).values() if is_dataclass(value) and hasattr(value, "__dict__") else ()
 
 
-def _is_abbreviated(value: Any) -> bool:
-    """Whether the text of an array, a Series, a DataFrame or a tensor leaves something out."""
+def _is_shortened(value: Any) -> bool:
+    """Whether its text leaves out elements, unless a switch says otherwise."""
     pandas: Any = sys.modules.get("pandas")
     if pandas is not None:
         if isinstance(value, (pandas.Series, pandas.DataFrame)):
             return len(value) > _SHOWN_ROWS
         if isinstance(value, pandas.Index):
             return len(value) > _SHOWN_OF_INDEX
-    return _is_stubborn(value) or _size(value) > _SHOWN_WHOLE
+    is_array = hasattr(value, "shape") and hasattr(value, "dtype")
+    return _is_stubborn(value) or (is_array and math.prod(value.shape) > _SHOWN_WHOLE)
 
 
 def _is_stubborn(value: Any) -> bool:
-    """Whether the text leaves something out, and there is no switch that would change that."""
+    """Whether its text leaves out elements, and no switch would change that."""
+    if callable(getattr(value, "numel", None)):  # as torch's tensors have it
+        return bool(value.numel() > _SHOWN_WHOLE)
     pandas: Any = sys.modules.get("pandas")
-    if callable(getattr(value, "numel", None)):
-        return _size(value) > _SHOWN_WHOLE
-    if pandas is not None and isinstance(value, (pandas.Series, pandas.DataFrame, pandas.Index)):
-        return False
-    is_array = pandas is not None and isinstance(value, pandas.api.extensions.ExtensionArray)
-    names = ("__arrow_c_array__", "__arrow_c_stream__")
-    if is_array or any(hasattr(value, name) for name in names):
-        return _size(value) > _SHOWN_OF_OTHERS
-    return False
-
-
-def _size(value: Any) -> int:
-    """The elements of an array or a tensor; 0 of anything else."""
-    count = getattr(value, "numel", None)
-    size = count() if callable(count) else getattr(value, "size", None)
-    if not isinstance(size, int):
-        size = len(value) if hasattr(value, "__len__") and hasattr(value, "dtype") else 0
-        if any(hasattr(value, name) for name in ("__arrow_c_array__", "__arrow_c_stream__")):
-            size = len(value)
-    return size
+    if pandas is not None:
+        if isinstance(value, (pandas.Series, pandas.DataFrame, pandas.Index)):
+            return False
+        if isinstance(value, pandas.api.extensions.ExtensionArray):
+            return len(value) > _SHOWN_OF_OTHERS
+    is_arrow = any(hasattr(value, f"__arrow_c_{kind}__") for kind in ("array", "stream"))
+    return is_arrow and hasattr(value, "__len__") and len(value) > _SHOWN_OF_OTHERS
 
 
 @contextmanager
@@ -145,13 +130,13 @@ def _whole(result: Any) -> Iterator[None]:
 
     Raises TypeError for what has no such switch, when elements would be left out of it.
     """
-    found = [value for _, value in _vectors(result)]
-    for value in found:
-        if _is_stubborn(value):
-            raise TypeError(
-                f"run() returned a {type(value).__name__} of {_size(value)} elements, whose text "
-                "leaves most of them out; return it as an array of NumPy's, or as a list"
-            )
+    found = _objects(result)
+    stubborn = next(filter(_is_stubborn, found), None)
+    if stubborn is not None:
+        raise TypeError(
+            f"run() returned a {type(stubborn).__name__} of {len(stubborn)} elements, whose text "
+            "leaves most of them out; return it as an array of NumPy's, or as a list"
+        )
     with ExitStack() as stack:
         numpy: Any = sys.modules.get("numpy")
         if found and numpy is not None:

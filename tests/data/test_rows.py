@@ -129,6 +129,9 @@ class _Tensor:
     def numel(self) -> int:
         return 1536
 
+    def __len__(self) -> int:
+        return 1536
+
 
 @pytest.mark.parametrize("result", [[_Tensor()], pd.DataFrame({"v": [_Tensor()]})])
 def test_a_tensor_whose_text_leaves_most_of_it_out_is_an_error(result: Any) -> None:
@@ -138,9 +141,9 @@ def test_a_tensor_whose_text_leaves_most_of_it_out_is_an_error(result: Any) -> N
 
 @pytest.mark.parametrize("value", [_vector(1001), pd.Series(range(61)), _Tensor()])
 def test_long_vectors_can_be_refused(value: Any) -> None:
-    with pytest.raises(TypeError, match=r"a value of column v v is a .* elements"):
+    with pytest.raises(TypeError, match=r"returned a \w+ of \d+ elements"):
         refuse_vectors(pd.DataFrame({"v v": [None, value]}, dtype=object))
-    with pytest.raises(TypeError, match="element 1 of what run"):
+    with pytest.raises(TypeError, match=r"--append_row_vectors error"):
         refuse_vectors(["a", value])
     refuse_vectors(pd.DataFrame({"v": [_vector(1000)], "s": ["x" * 5000], "n": [1]}))
 

@@ -59,14 +59,7 @@ def store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, root: Path
 ) -> Iterator[Store]:
     """A store with the files of this module in it."""
-    folder = tmp_path_factory.mktemp(request.param)
-    opened = {
-        "azure": lambda: stores.azure(root, folder),
-        "s3": lambda: stores.s3(folder),
-        "google": lambda: stores.google(folder),
-        "web": lambda: stores.web(folder),
-    }[request.param]()
-    with opened as found:
+    with stores.opened(request.param, root, tmp_path_factory.mktemp(request.param)) as found:
         fill(found, FILES | TABLE)
         if found.folder is None:
             found.put(dict.fromkeys(FOLDERS, b""))

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,6 +80,13 @@ class Store:
     def through(self, port: int) -> Store:
         """The same store, reached through another port."""
         return replace(self, port=port, root=self.root.replace(f":{self.port}", f":{port}"))
+
+
+def opened(kind: str, root: Path, folder: Path) -> AbstractContextManager[Store]:
+    """A store of that kind, whose server keeps its files in ``folder``."""
+    if kind == "azure":
+        return azure(root, folder)
+    return {"s3": s3, "google": google, "web": web}[kind](folder)
 
 
 @contextmanager

@@ -100,12 +100,7 @@ def store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, root: Path
 ) -> Iterator[Store]:
     """A store with all layouts in it."""
-    folder = tmp_path_factory.mktemp(request.param)
-    opened = {
-        "azure": lambda: stores.azure(root, folder),
-        "s3": lambda: stores.s3(folder),
-        "google": lambda: stores.google(folder),
-    }[request.param]()
+    opened = stores.opened(request.param, root, tmp_path_factory.mktemp(request.param))
     with opened as found, pytest.MonkeyPatch.context() as patch:
         for name, value in found.environment.items():
             patch.setenv(name, value)
@@ -157,26 +152,31 @@ def table_in(source: str, mode: str, place: Path) -> list[pd.DataFrame]:
         return [mini_batches.load(number).value for number in range(mini_batches.count)]
 
 
+def _layouts(store: Store, first: int, folder: Path) -> Iterator[tuple[Layout, str, Path]]:
+    """Some layouts, each with its URL in the store and a folder of its own."""
+    for seed in range(first, first + AT_ONCE):
+        place = folder / str(seed)
+        place.mkdir()
+        yield layout(seed, store.kind), store.url(f"layouts/{seed}"), place
+
+
 @pytest.mark.parametrize("first", range(0, LAYOUTS, AT_ONCE))
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("store", ["azure", "s3", "google"], indirect=True)
 def test_a_layout_gives_the_files_that_it_has_on_disk(
     store: Store, mode: str, first: int, tmp_path: Path
 ) -> None:
-    for seed in range(first, first + AT_ONCE):
-        made, place = layout(seed, store.kind), tmp_path / str(seed)
-        place.mkdir()
-        source = store.url(f"layouts/{seed}")
+    for made, source, place in _layouts(store, first, tmp_path):
         if made.clashes and mode != "direct":
             with pytest.raises(DataException, match="cannot both lie in one folder"):
                 files_in(source, mode, place)
             continue
         found = files_in(source, mode, place)
         if mode == "direct":  # names are as they are
-            assert found == sorted((key, made.objects[key]) for key in made.keys), seed
+            assert found == sorted((key, made.objects[key]) for key in made.keys)
             continue
         made.write(place / "disk")
-        assert found == files_in(str(place / "disk"), "direct", place), seed
+        assert found == files_in(str(place / "disk"), "direct", place)
 
 
 @pytest.mark.parametrize("first", range(0, LAYOUTS, AT_ONCE))
@@ -185,10 +185,7 @@ def test_a_layout_gives_the_files_that_it_has_on_disk(
 def test_a_layout_gives_the_rows_that_it_has_on_disk(
     store: Store, mode: str, first: int, tmp_path: Path
 ) -> None:
-    for seed in range(first, first + AT_ONCE):
-        made, place = layout(seed, store.kind), tmp_path / str(seed)
-        place.mkdir()
-        source = store.url(f"layouts/{seed}")
+    for made, source, place in _layouts(store, first, tmp_path):
         if made.clashes and mode == "download":
             with pytest.raises(DataException, match="cannot both lie in one folder"):
                 table_in(source, mode, place)
@@ -196,7 +193,7 @@ def test_a_layout_gives_the_rows_that_it_has_on_disk(
         found = _sorted(table_in(source, mode, place))
         if made.clashes:
             texts = [data for key, data in made.objects.items() if key.endswith(".csv")]
-            assert len(found) == sum(max(0, data.count(b"\n") - 1) for data in texts), seed
+            assert len(found) == sum(max(0, data.count(b"\n") - 1) for data in texts)
             continue
         made.write(place / "disk")
         expected = table_in(str(place / "disk"), "direct", place)
