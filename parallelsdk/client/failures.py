@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parallelsdk._units import short_line
+from parallelsdk.constants import JobStatus
 from parallelsdk.data.mini_batch import MiniBatchTable
 from parallelsdk.exceptions import MlException
 from parallelsdk.jobstore.layout import JobFolder
@@ -82,22 +83,31 @@ def kind_of(cause: str) -> str:
 
 def failures_of(folder: JobFolder, record: JobRecord) -> list[FailedMiniBatch]:
     """The failed mini-batches of all steps, in their order. JobException for a damaged ledger."""
-    return [failure for step in record.steps if step.failed for failure in _of_step(folder, step)]
+    return [
+        failure for step in record.steps if _may_fail(step) for failure in _of_step(folder, step)
+    ]
+
+
+def _may_fail(step: StepRecord) -> bool:
+    """A driver that was killed may not have come to count what failed last."""
+    return step.failed > 0 or step.status == JobStatus.NOT_RESPONDING
 
 
 def with_failures(folder: JobFolder, record: JobRecord) -> JobRecord:
     """The record with the failed mini-batches of steps that did not come to tell of them."""
-    untold = [s for s in record.steps if s.failed and not s.failures]
+    untold = [s for s in record.steps if _may_fail(s) and not s.failures]
     if not untold:
         return record
-    found: dict[str, tuple[FailureRecord, ...]] = {}
+    found: dict[str, StepRecord] = {}
     for step in untold:
         with contextlib.suppress(MlException, OSError):  # what is damaged says so elsewhere
-            found[step.name] = tuple(map(_told, _of_step(folder, step)[:MOST_FAILURES]))
-    steps = tuple(
-        dataclasses.replace(step, failures=found.get(step.name, step.failures))
-        for step in record.steps
-    )
+            failed = _of_step(folder, step)
+            found[step.name] = dataclasses.replace(
+                step,
+                failed=max(step.failed, len(failed)),
+                failures=tuple(map(_told, failed[:MOST_FAILURES])),
+            )
+    steps = tuple(found.get(step.name, step) for step in record.steps)
     return dataclasses.replace(record, steps=steps)
 
 

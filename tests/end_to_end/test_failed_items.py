@@ -192,11 +192,13 @@ def test_a_driver_that_was_killed_leaves_the_failures_that_it_knew(
     project: Project, capsys: Captured
 ) -> None:
     project.script(
-        "import os, signal, time, psutil\n\n"
+        "import os, pathlib, signal, time, psutil\n\n"
         "def run(paths):\n"
         "    if paths[0].endswith('a'): raise ValueError('no a')\n"
         "    if paths[0].endswith('c'):\n"
-        "        time.sleep(1)\n"
+        "        home = pathlib.Path(os.environ['PARALLELSDK_HOME'])\n"
+        "        log = home / 'jobs/killed/steps/score/errors.jsonl'\n"
+        "        while 'no a' not in log.read_text(): time.sleep(0.01)\n"
         "        above = psutil.Process().parents()\n"
         "        driver = next(p for p in above if 'parallelsdk' in ' '.join(p.cmdline()))\n"
         "        os.kill(driver.pid, signal.SIGKILL)\n"
